@@ -1,0 +1,121 @@
+"""Clear errors at the public doors: each names the value, the shape and the remedy."""
+
+import numbers
+
+import numpy as np
+
+
+def check_float_dtype(dtype):
+    """Return `dtype` as a NumPy dtype, or refuse anything but float32 and float64."""
+    try:
+        resolved = np.dtype(dtype)
+    except TypeError as error:
+        raise TypeError(f"dtype must be numpy.float32 or numpy.float64, got {dtype!r}") from error
+    if resolved not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise ValueError(f"dtype must be numpy.float32 or numpy.float64, got {dtype!r}")
+    return resolved
+
+
+def check_array(name, value, ndims=None, dtype=None):
+    """Return `value` as a float array: integers become float64, floats stay as they are.
+
+    `ndims` lists the numbers of dimensions allowed; `dtype`, if given, is what to convert to.
+    """
+    if value is None:
+        raise TypeError(f"{name} is None; pass a NumPy array of numbers")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is not a rectangular array of numbers: {error}") from error
+    if array.dtype.kind not in "iuf" or array.dtype.itemsize not in (1, 2, 4, 8):
+        raise TypeError(f"{name} has dtype {array.dtype}; use float32, float64 or integers")
+    if array.dtype == np.float16:
+        raise TypeError(f"{name} has dtype float16, too coarse for statistics; use .astype('f4')")
+    if ndims is not None and array.ndim not in ndims:
+        allowed = " or ".join(str(n) for n in ndims)
+        raise ValueError(f"{name} has shape {array.shape}; it needs {allowed} dimensions")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty, shape {array.shape}; it needs at least one value")
+    return array.astype(dtype or _float_like(array.dtype), copy=False)
+
+
+def _float_like(dtype):
+    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+
+
+def check_vector(name, value, size, dtype):
+    """Return `value` as a finite (size,) vector of `dtype`."""
+    vector = check_array(name, value, ndims=(1,), dtype=dtype)
+    if vector.shape != (size,):
+        raise ValueError(
+            f"{name} has shape {vector.shape}; x has {size} features, so pass ({size},)"
+        )
+    return check_finite(name, vector)
+
+
+def check_finite(name, array):
+    """Return `array`, or say where the first NaN or infinity is."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = array.sum()
+    if not np.isfinite(total) and not np.isfinite(array).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(
+            f"{name} of shape {array.shape} has {array[index]} at index {index}; "
+            "remove or replace values that are not finite"
+        )
+    return array
+
+
+def check_shape(name, array, shape, why):
+    """Refuse an array of another shape, saying `why` it must have this one."""
+    if array.shape != tuple(shape):
+        raise ValueError(f"{name} has shape {array.shape}, expected {tuple(shape)}: {why}")
+    return array
+
+
+def check_number(name, value, least=None, most=None, above=None, below=None):
+    """Return `value` as a float within its bounds (`above` and `below` are exclusive)."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    bounds = [
+        (least, lambda v, b: v >= b, "at least"),
+        (above, lambda v, b: v > b, "above"),
+        (most, lambda v, b: v <= b, "at most"),
+        (below, lambda v, b: v < b, "below"),
+    ]
+    for bound, holds, words in bounds:
+        if bound is not None and not holds(value, bound):
+            raise ValueError(f"{name} must be {words} {bound}, got {value!r}")
+    if not np.isfinite(value):
+        raise ValueError(f"{name} must be finite, got {value!r}")
+    return float(value)
+
+
+def check_count(name, value, least=1):
+    """Return `value` as an int of at least `least`."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value!r}")
+    return int(value)
+
+
+def check_choice(name, value, choices):
+    """Return `value` if it is one of `choices`."""
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}")
+    return value
+
+
+def check_flag(name, value):
+    """Return `value` if it is True or False: 0, 1, None and strings are refused."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
+def check_rng(value):
+    """Return `value` if it is a numpy.random.Generator."""
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator, got {value!r}; pass default_rng(0)")
+    return value

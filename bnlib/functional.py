@@ -1,0 +1,233 @@
+"""Batch normalization as pure functions: forward, backward, inference, one under the other.
+
+The public functions check their arguments and never change them. The two kernels under them work
+on rows, (N, D), and check nothing; the layers call the kernels too.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from bnlib.checks import check_array, check_finite, check_number, check_shape, check_vector
+from bnlib.rows import column_means, from_rows, to_rows
+
+
+class BatchNormCache(NamedTuple):
+    """What the backward pass needs, and the batch's statistics.
+
+    Attributes
+    ----------
+    x_centered : (N, D)
+        x - mean, with positions counted as rows: for (N, C, S) it is (N * S, C).
+    remainder : (D,)
+        The mean of `x_centered`: what rounding left of it, 0 in exact arithmetic.
+    mean, var, inv_std : (D,)
+        Batch statistics; `inv_std` is 1 / sqrt(var + eps).
+    scale : (D,)
+        gamma * inv_std.
+    shape : tuple
+        Of x.
+    """
+
+    x_centered: np.ndarray
+    remainder: np.ndarray
+    mean: np.ndarray
+    var: np.ndarray
+    inv_std: np.ndarray
+    scale: np.ndarray
+    shape: tuple
+
+    @property
+    def x_hat(self):
+        """The normalized values, (N, D) in rows: (x - mean) / sqrt(var + eps)."""
+        return (self.x_centered - self.remainder) * self.inv_std
+
+
+class InferenceCache(NamedTuple):
+    """What the backward pass of inference needs; the fields mean what they do in BatchNormCache."""
+
+    x_centered: np.ndarray
+    remainder: np.ndarray
+    inv_std: np.ndarray
+    scale: np.ndarray
+
+
+def batch_norm(x, gamma, beta, eps=1e-5):
+    """Normalize each feature over the mini-batch, then scale and shift it.
+
+    y = gamma * (x - mean) / sqrt(var + eps) + beta, with mean and var taken over all axes but 1.
+
+    Parameters
+    ----------
+    x : (N, D), (N, C, S) or (N, C, H, W) array
+        float32 or float64 (kept), or integers (become float64).
+    gamma, beta : (D,) or (C,) array
+        Scale and shift of each feature or channel.
+    eps : float
+        Added to the variance, >= 0, in the squared units of x.
+
+    Returns
+    -------
+    y : array shaped like x
+    cache : BatchNormCache
+        For `batch_norm_backward`.
+
+    Raises
+    ------
+    ValueError
+        For a wrong shape, a NaN or infinity (named by its index), a negative eps, or a constant
+        feature when eps is 0.
+    TypeError
+        For an array that does not hold real numbers.
+
+    Notes
+    -----
+    With one value a feature, x_hat is 0 and the result is beta. The variance is the two-pass one,
+    with divisor N. Source: Ioffe and Szegedy (2015), Algorithm 1.
+    """
+    x = check_array("x", x, ndims=(2, 3, 4))
+    gamma = check_vector("gamma", gamma, x.shape[1], x.dtype)
+    beta = check_vector("beta", beta, x.shape[1], x.dtype)
+    eps = check_number("eps", eps, least=0)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        y, cache = batch_norm_rows(to_rows(x), gamma, beta, eps)
+    check_statistics(x, cache, eps)
+    return from_rows(y, x.shape), cache._replace(shape=x.shape)
+
+
+def batch_norm_rows(x, gamma, beta, eps):
+    """`batch_norm` of rows (N, D), unchecked. The cache's shape is that of the rows."""
+    mean = column_means(x)
+    x_centered = x - mean
+    remainder = column_means(x_centered)
+    var = column_means(x_centered * x_centered)
+    var -= remainder * remainder
+    np.maximum(var, 0, out=var)  # rounding may leave a constant feature a hair below 0
+    inv_std = np.reciprocal(np.sqrt(var + eps))
+    scale = gamma * inv_std
+    y = x_centered * scale
+    y += beta - remainder * scale
+    return y, BatchNormCache(x_centered, remainder, mean, var, inv_std, scale, x.shape)
+
+
+def batch_norm_backward(dy, cache):
+    """Gradients of the loss through `batch_norm`.
+
+    Parameters
+    ----------
+    dy : array shaped like y
+        dLoss/dy.
+    cache : BatchNormCache
+        From the forward call.
+
+    Returns
+    -------
+    dx : array shaped like x
+    dgamma, dbeta : (D,) or (C,) array
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a dy of another shape, a NaN or infinity in it, or something else than a cache.
+
+    Notes
+    -----
+    The mean and the variance depend on every x of the batch, so each dx does as well:
+    dx = gamma / sqrt(var + eps) * (dy - mean(dy) - x_hat * mean(dy * x_hat)).
+    Source: Ioffe and Szegedy (2015), section 3, collected into one line.
+    """
+    if not isinstance(cache, BatchNormCache):
+        raise TypeError(f"cache must be what batch_norm returned, got {type(cache).__name__}")
+    dy = check_array("dy", dy, dtype=cache.x_centered.dtype)
+    check_shape("dy", dy, cache.shape, "it is the gradient of y")
+    check_finite("dy", dy)
+    rows = to_rows(dy)
+    dx, dgamma, dbeta = batch_norm_backward_rows(rows, cache)
+    return from_rows(dx, cache.shape), dgamma, dbeta
+
+
+def batch_norm_backward_rows(dy, cache):
+    """`batch_norm_backward` of rows (N, D), unchecked."""
+    x_centered, remainder, _, _, inv_std, scale, _ = cache
+    n = len(dy)
+    mean_dy = column_means(dy)
+    products = dy * x_centered
+    mean_dy_x_hat = inv_std * (column_means(products) - remainder * mean_dy)
+    slope = scale * inv_std * mean_dy_x_hat
+    dx = dy * scale
+    dx -= np.multiply(x_centered, slope, out=products)
+    dx -= scale * mean_dy - remainder * slope
+    return dx, mean_dy_x_hat * n, mean_dy * n
+
+
+def batch_norm_inference(x, gamma, beta, mean, var, eps=1e-5):
+    """Normalize with given statistics: each example on its own, whatever else is in the batch.
+
+    Parameters
+    ----------
+    x : (N, D), (N, C, S) or (N, C, H, W) array
+    gamma, beta, mean, var : (D,) or (C,) array
+        `mean` and `var` may be float64 while x is float32: no digit of them is lost.
+    eps : float
+        Added to the variance, >= 0.
+
+    Returns
+    -------
+    y : array shaped like x, of its dtype
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `batch_norm`, and for a negative variance or var + eps of 0.
+
+    Notes
+    -----
+    Source: Ioffe and Szegedy (2015), Algorithm 2, step 11.
+    """
+    x = check_finite("x", check_array("x", x, ndims=(2, 3, 4)))
+    size = x.shape[1]
+    gamma = check_vector("gamma", gamma, size, x.dtype)
+    beta = check_vector("beta", beta, size, x.dtype)
+    mean = check_vector("mean", mean, size, np.float64)
+    var = check_vector("var", var, size, np.float64)
+    eps = check_number("eps", eps, least=0)
+    if (var + eps <= 0).any() or (var < 0).any():
+        feature = int(np.argmin(var))
+        raise ValueError(f"var is {var[feature]} at feature {feature} and eps is {eps}; "
+                         "a variance is never negative, and var + eps must be above 0")  # fmt: skip
+    inv_std = (1 / np.sqrt(var + eps)).astype(x.dtype)
+    y, _ = batch_norm_inference_rows(to_rows(x), gamma, beta, mean, inv_std)
+    return from_rows(y, x.shape)
+
+
+def batch_norm_inference_rows(x, gamma, beta, mean, inv_std):
+    """Inference of rows (N, D), unchecked; `mean` is float64. Returns y and an InferenceCache."""
+    rounded_mean = mean.astype(x.dtype)
+    remainder = (mean - rounded_mean).astype(x.dtype)  # a float32 mean of 1e6 is off by up to 0.03
+    scale = gamma * inv_std
+    x_centered = x - rounded_mean
+    y = x_centered * scale
+    y += beta - remainder * scale
+    return y, InferenceCache(x_centered, remainder, inv_std, scale)
+
+
+def batch_norm_inference_backward_rows(dy, cache):
+    """Backward of `batch_norm_inference_rows`: the statistics are constants, so dx is local."""
+    mean_dy = column_means(dy)
+    products = column_means(dy * cache.x_centered) - cache.remainder * mean_dy
+    return dy * cache.scale, cache.inv_std * products * len(dy), mean_dy * len(dy)
+
+
+def check_statistics(x, cache, eps):
+    """Find bad input by its D statistics; only when they are bad is x itself searched."""
+    if not (np.isfinite(cache.var).all() and np.isfinite(cache.scale).all()):
+        check_finite("x", x)
+    if eps == 0:
+        ulp = np.finfo(x.dtype).eps * np.abs(cache.mean)
+        constant = np.flatnonzero(cache.var <= (4 * ulp) ** 2)
+        if constant.size:
+            raise ValueError(f"feature {int(constant[0])} of x {x.shape} is constant and eps is 0, "
+                             "so its variance is 0; use eps > 0 or drop the feature")  # fmt: skip
+    if not (np.isfinite(cache.var).all() and np.isfinite(cache.scale).all()):
+        raise ValueError(f"x of shape {x.shape} is so large that its variance overflows "
+                         f"{x.dtype}; scale it down")  # fmt: skip

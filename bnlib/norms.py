@@ -1,0 +1,176 @@
+"""The batch norm layer: the pure functions, plus parameters and running statistics."""
+
+import numpy as np
+
+from bnlib.average import ExponentialMovingAverage
+from bnlib.checks import check_array, check_count, check_flag, check_float_dtype, check_number
+from bnlib.functional import (
+    InferenceCache,
+    batch_norm_backward_rows,
+    batch_norm_inference_backward_rows,
+    batch_norm_inference_rows,
+    batch_norm_rows,
+    check_statistics,
+)
+from bnlib.layers import Layer
+from bnlib.rows import from_rows, to_rows
+
+
+class BatchNorm(Layer):
+    """Batch normalization with learned gamma and beta, and averages for test time.
+
+    Parameters
+    ----------
+    num_features : int
+        D of (N, D), or C of (N, C, S) and (N, C, H, W).
+    eps : float
+        Added to the variance, >= 0.
+    ema_decay : float
+        Fraction of the OLD running statistics kept at each training step, in [0, 1).
+    bias_correction : bool
+        True: the averages start at 0 and are divided by 1 - ema_decay**t. False: they start at
+        mean 0 and variance 1, undivided, as in the frameworks.
+    running_var_correction : int
+        1: the stored variance has divisor m - 1, as in the paper and PyTorch. 0: divisor m.
+    dtype : numpy.float64 or numpy.float32
+        Of gamma and beta. The running statistics are float64 whatever it is.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For an argument out of its range.
+
+    Notes
+    -----
+    params: gamma (D,) starting at 1, beta (D,) starting at 0. Source: Ioffe and Szegedy (2015).
+    """
+
+    def __init__(
+        self,
+        num_features,
+        eps=1e-5,
+        ema_decay=0.9,
+        bias_correction=True,
+        running_var_correction=1,
+        dtype=np.float64,
+    ):
+        super().__init__()
+        self.num_features = check_count("num_features", num_features)
+        self.eps = check_number("eps", eps, least=0)
+        if running_var_correction not in (0, 1) or isinstance(running_var_correction, bool):
+            raise ValueError(
+                f"running_var_correction must be 0 or 1, got {running_var_correction!r}"
+            )
+        self.running_var_correction = running_var_correction
+        dtype = check_float_dtype(dtype)
+        self._add_parameter("gamma", np.ones(num_features, dtype))
+        self._add_parameter("beta", np.zeros(num_features, dtype))
+        start = np.zeros((2, num_features))  # row 0: mean, row 1: variance
+        start[1] = not check_flag("bias_correction", bias_correction)
+        self._average = ExponentialMovingAverage(
+            check_number("ema_decay", ema_decay, least=0, below=1), start, bias_correction
+        )
+
+    @property
+    def ema_decay(self):
+        """Fraction of the old running statistics kept at each step."""
+        return self._average.decay
+
+    @property
+    def running_mean(self):
+        """What inference subtracts: (D,) float64. ValueError before the first training step."""
+        return self._average.value[0]
+
+    @property
+    def running_var(self):
+        """What inference divides by the root of: (D,) float64. ValueError as `running_mean`."""
+        return self._average.value[1]
+
+    @property
+    def state(self):
+        """The running averages before correction, and how many steps they have seen."""
+        mean, var = self._average.raw.copy()
+        return {"raw_mean": mean, "raw_var": var, "updates": self._average.updates}
+
+    def load_state(self, state):
+        """Take over what `state` returned; wrong keys, shapes or values change nothing.
+
+        Raises
+        ------
+        ValueError, TypeError
+            Naming the key.
+        """
+        keys = {"raw_mean", "raw_var", "updates"}
+        if not isinstance(state, dict) or set(state) != keys:
+            raise ValueError(f"state must be a dict with the keys {sorted(keys)}, got {state!r}")
+        raw = np.empty((2, self.num_features))
+        for row, key in zip(raw, ("raw_mean", "raw_var"), strict=True):
+            value = check_array(key, state[key], ndims=(1,), dtype=np.float64)
+            if value.shape != row.shape or not np.isfinite(value).all():
+                raise ValueError(f"{key} must be {self.num_features} finite numbers, got {value!r}")
+            row[:] = value
+        self._average.updates = check_count("updates", state["updates"], least=0)
+        self._average.raw = raw
+
+    def forward(self, x, *, training):
+        """As `Layer.forward`, over (N, D), (N, C, S) or (N, C, H, W).
+
+        A refused call leaves the running statistics as they were.
+        """
+        before = self.state
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            y = super().forward(x, training=training)
+        if training:
+            try:
+                check_statistics(np.asarray(x), self._cache, self.eps)
+            except ValueError:
+                self.load_state(before)
+                self._cache = None
+                raise
+        return y
+
+    def _check_input(self, x, training):
+        if x.ndim < 2 or x.shape[1] != self.num_features:
+            wanted = f"(N, {self.num_features}) or (N, {self.num_features}, ...)"
+            raise ValueError(f"x has shape {x.shape}; this layer takes {wanted}")
+        if training and x.size == self.num_features:
+            raise ValueError(
+                f"x of shape {x.shape} has one value a feature, which has no spread to normalize "
+                "by; train on batches of 2 or more, or pass training=False"
+            )
+        if not training:
+            self._inference_inv_std()
+
+    def _inference_inv_std(self):
+        var = self.running_var + self.eps
+        if (var <= 0).any():
+            feature = int(np.argmin(var))
+            raise ValueError(f"running_var + eps is 0 at feature {feature}; use eps > 0")
+        return 1 / np.sqrt(var)
+
+    def _forward(self, x, training):
+        self._shape = x.shape
+        rows = to_rows(x)
+        gamma, beta = self.params["gamma"], self.params["beta"]
+        if training:
+            y, self._cache = batch_norm_rows(rows, gamma, beta, self.eps)
+            self._update_running_statistics(len(rows))
+        else:
+            mean, inv_std = self.running_mean, self._inference_inv_std().astype(x.dtype)
+            y, self._cache = batch_norm_inference_rows(rows, gamma, beta, mean, inv_std)
+        return from_rows(y, x.shape)
+
+    def _update_running_statistics(self, n):
+        statistics = np.empty((2, self.num_features))
+        np.add(self._cache.mean, self._cache.remainder, out=statistics[0], dtype=np.float64)
+        np.multiply(self._cache.var, n / (n - self.running_var_correction), out=statistics[1])
+        self._average.add(statistics)
+
+    def _backward(self, dy, input_gradient=True):
+        rows = to_rows(dy)
+        if isinstance(self._cache, InferenceCache):
+            gradients = batch_norm_inference_backward_rows(rows, self._cache)
+        else:
+            gradients = batch_norm_backward_rows(rows, self._cache)
+        dx, self.grads["gamma"][:], self.grads["beta"][:] = gradients
+        return from_rows(dx, self._shape)

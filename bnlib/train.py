@@ -1,0 +1,130 @@
+"""The one training loop of the book."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnlib.batches import minibatches
+from bnlib.checks import check_array, check_count, check_finite
+from bnlib.losses import check_labels, softmax_cross_entropy_rows
+from bnlib.network import Network
+from bnlib.norms import BatchNorm
+
+
+@dataclass(frozen=True)
+class History:
+    """What a training run did.
+
+    Attributes
+    ----------
+    losses : (T,) float64 array
+        Mini-batch loss in nats at each step, before that step's update.
+    diverged_at : int or None
+        The step whose loss was no longer finite; training stopped there.
+    """
+
+    losses: np.ndarray
+    diverged_at: int | None
+
+    def __str__(self):
+        if self.diverged_at is not None:
+            return f"diverged at step {self.diverged_at}"
+        return f"{len(self.losses)} steps, loss {self.losses[0]:.2f} -> {self.losses[-1]:.2f}"
+
+
+def train(network, x, labels, *, steps, batch_size, optimizer, rng, observers=()):
+    """Train a classifier on softmax cross-entropy.
+
+    Parameters
+    ----------
+    network : Network
+        Changed in place.
+    x : (N, D) array
+    labels : (N,) integer array
+    steps : int
+        Number of updates.
+    batch_size : int
+        At least 2 with batch norm.
+    optimizer : SGD
+        Anything with `step(theta, gradient)`.
+    rng : numpy.random.Generator
+        Chooses the mini-batches; the same seed gives two networks the same ones.
+    observers : iterable of callables
+        Each is called as `observer(step, network)` with the number of updates done so far: first
+        at 0, last at `steps`. `network.gradient` is then the gradient of the update just done.
+
+    Returns
+    -------
+    History
+        A run that diverges is a result: it stops, and the history says at which step.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For arguments out of range, before anything has changed.
+    """
+    x, labels = _check_training(network, x, labels, batch_size)
+    steps = check_count("steps", steps)
+    batches = minibatches(len(x), batch_size, rng)
+    observers = _check_callables(optimizer, observers)
+    losses = []
+    with np.errstate(all="ignore"):  # overflow on the way to divergence is reported, not warned of
+        for observe in observers:
+            observe(0, network)
+        for step, batch in zip(range(1, steps + 1), batches, strict=False):
+            logits = network._forward(x[batch], True)
+            loss, dlogits = softmax_cross_entropy_rows(logits, labels[batch])
+            if not np.isfinite(loss):
+                return History(np.array(losses), diverged_at=step - 1)
+            losses.append(loss)
+            network._backward(dlogits)
+            optimizer.step(network.theta, network.gradient)
+            for observe in observers:
+                observe(step, network)
+    return History(np.array(losses), diverged_at=None)
+
+
+def accuracy(network, x, labels):
+    """Share of examples that the network, in inference, classifies correctly.
+
+    Parameters
+    ----------
+    network : Network
+    x : (N, D) array
+    labels : (N,) integer array
+
+    Returns
+    -------
+    float
+        0 to 1.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `Network.predict`, and for labels that don't fit x.
+    """
+    predicted = network.predict(x)
+    return float((predicted == check_labels(labels, len(predicted))).mean())
+
+
+def _check_training(network, x, labels, batch_size):
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a bnlib.Network, got {type(network).__name__}")
+    x = check_finite("x", check_array("x", x, ndims=(2, 3, 4), dtype=network.theta.dtype))
+    labels = check_labels(labels, len(x), getattr(network.layers[-1], "out_features", None))
+    has_batch_norm = any(isinstance(layer, BatchNorm) for layer in network.layers)
+    if check_count("batch_size", batch_size) == 1 and has_batch_norm and x.ndim == 2:
+        raise ValueError("batch_size is 1, but batch norm needs 2 or more values a feature")
+    for layer in network.layers[:1]:
+        layer._check_input(x[:2], True)
+    return x, labels
+
+
+def _check_callables(optimizer, observers):
+    if not callable(getattr(optimizer, "step", None)):
+        raise TypeError(f"optimizer needs a step method, as SGD has, got {optimizer!r}")
+    observers = tuple(observers)
+    for observer in observers:
+        if not callable(observer):
+            raise TypeError(f"observers must be callables of (step, network), got {observer!r}")
+    return observers

@@ -1,0 +1,166 @@
+"""Recorder, AccuracyRecorder, Distributions, and the recording that the widget shows."""
+
+import numpy as np
+import pytest
+
+import bnlib
+from bnlib.experiments.layer_shift import GRID, LAYERS, Configuration, record
+from bnlib.record import AccuracyRecorder, Distributions, Recorder
+
+
+def run(batch_norm, steps=10, every=5, learning_rate=0.1):
+    training, _, test = bnlib.load_digits().split(0)
+    network = bnlib.mlp([64, 12, 11, 10], batch_norm=batch_norm, rng=np.random.default_rng(0))
+    recorder = Recorder(training.x[:20], every)
+    accuracy = AccuracyRecorder(test.x, test.labels, every)
+    bnlib.train(
+        network, training.x, training.labels, steps=steps, batch_size=16,
+        optimizer=bnlib.SGD(learning_rate), rng=np.random.default_rng(1),
+        observers=[recorder, accuracy],
+    )  # fmt: skip
+    return network, recorder, accuracy, training, test
+
+
+def test_recorded_values_are_what_the_layers_compute():
+    network, recorder, accuracy, training, test = run(batch_norm=True)
+    assert recorder.steps == accuracy.steps == [0, 5, 10]
+    linear, norm = network.layers[:2]
+    z = training.x[:20] @ linear.params["W"]
+    y, _ = bnlib.batch_norm(z, norm.params["gamma"], norm.params["beta"])
+    last = recorder.before_norm[0][-1], recorder.received[0][-1]
+    np.testing.assert_allclose(last[0], z, rtol=1e-12)
+    np.testing.assert_allclose(last[1], y, rtol=1e-12)
+    assert accuracy.accuracies[-1] == bnlib.accuracy(network, test.x, test.labels)
+    assert np.isnan(accuracy.accuracies[0])
+
+
+def test_recording_leaves_the_run_as_it_was():
+    network = run(batch_norm=True)[0]
+    training = bnlib.load_digits().split(0)[0]
+    alone = bnlib.mlp([64, 12, 11, 10], batch_norm=True, rng=np.random.default_rng(0))
+    bnlib.train(
+        alone, training.x, training.labels, steps=10, batch_size=16, optimizer=bnlib.SGD(0.1),
+        rng=np.random.default_rng(1),
+    )  # fmt: skip
+    assert alone.theta.tobytes() == network.theta.tobytes()
+    for a, b in zip(alone.layers, network.layers, strict=True):
+        assert repr(a.state) == repr(b.state)
+
+
+def test_without_batch_norm_before_and_received_are_the_same():
+    _, recorder, *_ = run(batch_norm=False)
+    assert [values.shape for values in recorder.received] == [(3, 20, 12), (3, 20, 11)]
+    for before, received in zip(recorder.before_norm, recorder.received, strict=True):
+        np.testing.assert_array_equal(before, received)
+
+
+def test_gradient_norms_are_those_of_the_last_update():
+    network, recorder, *_ = run(batch_norm=True)
+    assert np.isnan(recorder.gradient_norms[0]).all()
+    assert recorder.gradient_norms[-1][0] == pytest.approx(
+        np.linalg.norm(network.layers[0].grads["W"])
+    )
+
+
+def test_dead_units_are_those_that_no_probe_image_wakes():
+    training = bnlib.load_digits().split(0)[0]
+    network = bnlib.mlp([64, 10, 10], rng=np.random.default_rng(0))
+    network.layers[0].params["b"][:3] = -1000
+    recorder = Recorder(training.x[:20], 1)
+    recorder(0, network)
+    z = recorder.received[0][0]
+    assert recorder.flat_units[0, 0] == np.mean((z <= 0).all(axis=0)) >= 0.3
+
+
+def test_distributions_against_numpy():
+    values = np.random.default_rng(0).normal(size=(3, 2, 40, 25))
+    found = Distributions(list(np.moveaxis(values, 1, 0)))
+    pooled = values.reshape(3, 2, -1)
+    expected = np.moveaxis(np.percentile(pooled, [15, 50, 85], axis=2, method="nearest"), 0, 2)
+    np.testing.assert_allclose(found.percentiles, expected)
+    np.testing.assert_allclose(found.mean, pooled.mean(axis=2))
+    np.testing.assert_allclose(found.std, pooled.std(axis=2))
+    counts, outside = found.histogram(-1.5, 2.0, 7)
+    for f, layer in np.ndindex(3, 2):
+        v = pooled[f, layer]
+        inside = v[(v >= -1.5) & (v < 2.0)]
+        np.testing.assert_array_equal(counts[f, layer], np.histogram(inside, 7, (-1.5, 2.0))[0])
+        np.testing.assert_array_equal(outside[f, layer], [(v < -1.5).sum(), (v >= 2.0).sum()])
+
+
+def test_every_value_is_counted_once():
+    values = np.random.default_rng(1).standard_cauchy((2, 2, 30, 10))
+    counts, outside = Distributions(list(values)).histogram(-2, 2, 16)
+    assert (counts.sum(axis=2) + outside.sum(axis=2) == 300).all()
+
+
+def test_values_that_are_not_finite_are_reported_as_nan_and_not_counted():
+    values = np.ones((2, 4, 5))
+    values[1, 2, 3] = np.inf
+    found = Distributions([values])
+    counts, outside = found.histogram(0, 2, 4)
+    assert np.isnan(found.percentiles[1]).all()
+    assert np.isnan(found.mean[1]).all()
+    assert counts[1].sum() == outside[1].sum() == 0
+    assert counts[0].sum() == 20
+
+
+@pytest.mark.parametrize("call", [
+    lambda: Recorder(np.ones((1, 3)), 1), lambda: Recorder(np.ones((4, 3)), 0),
+    lambda: Recorder([[np.nan], [1]], 1), lambda: Recorder(np.ones(3), 1),
+    lambda: AccuracyRecorder(np.ones((2, 3)), [0], 1), lambda: AccuracyRecorder(np.ones(3), [0], 1),
+    lambda: Distributions(np.ones((2, 3, 4))), lambda: Distributions([np.ones((2, 3))]),
+    lambda: Distributions([np.ones((1, 2, 2))]).histogram(1, 1, 4),
+    lambda: Distributions([np.ones((1, 2, 2))]).histogram(0, 1, 0),
+    lambda: Configuration("gelu"), lambda: Configuration(learning_rate=0),
+    lambda: Configuration(batch_size=1), lambda: Configuration(batch_size=1001),
+])  # fmt: skip
+def test_bad_input_is_refused(call):
+    with pytest.raises((ValueError, TypeError)):
+        call()
+
+
+def unpack(recording):
+    c, f = len(recording["configurations"]), len(recording["steps"])
+    shapes = {
+        "shares": ("u1", (c, 3, f, LAYERS, recording["bins"])), "largest": ("<f4", (c,)),
+        "outside": ("<u2", (c, 3, f, LAYERS, 2)), "moments": ("<f2", (c, 3, f, LAYERS, 5)),
+        "flat": ("<f2", (c, 2, f, LAYERS)), "gradients": ("<f4", (c, 2, f, LAYERS)),
+        "accuracy": ("<f4", (c, 2, f)), "axes": ("<f4", (c, 2)),
+    }  # fmt: skip
+    return {
+        name: np.frombuffer(recording[name], dtype).reshape(shape)
+        for name, (dtype, shape) in shapes.items()
+    }
+
+
+def test_the_packed_recording_says_what_was_recorded():
+    recording = record(
+        [Configuration(learning_rate=0.1), Configuration(learning_rate=1e4)], every=50
+    )
+    arrays = unpack(recording)
+    assert recording["steps"] == [0, 50, 100, 150, 200]
+    assert recording["configurations"][0]["diverged"] == [None, None]
+    assert recording["configurations"][1]["diverged"][0] is not None
+    low, high = arrays["axes"].T
+    assert (low < 0).all()
+    assert (high > 0).all()
+    shares = (arrays["shares"] / 255.0) ** 2 * arrays["largest"][:, None, None, None, None]
+    counted = shares.sum(axis=-1)[0] + arrays["outside"].sum(axis=-1)[0] / recording["values"]
+    np.testing.assert_allclose(counted, 1, atol=0.02)  # one byte rounds each share
+    assert 0 < arrays["outside"][0].sum() < 0.05 * recording["values"] * counted.size
+    assert np.isnan(arrays["moments"][1, 0, -1]).all()
+    assert arrays["shares"][1, 0, -1].sum() == 0
+    assert arrays["accuracy"][0, 1, -1] > 0.9
+
+
+def test_what_batch_norm_hands_on_has_mean_beta_and_scale_gamma():
+    arrays = unpack(record([Configuration()], every=200))
+    mean, std = arrays["moments"][0, 2, 0, :, 3], arrays["moments"][0, 2, 0, :, 4]
+    np.testing.assert_allclose(mean, 0, atol=0.006)  # gamma = 1 and beta = 0 before training;
+    np.testing.assert_allclose(std, 1, atol=0.006)  # two decimals are stored
+
+
+def test_a_recording_is_the_same_twice_and_other_seeds_differ():
+    assert record(GRID[:1], every=100) == record(GRID[:1], every=100)
+    assert record(GRID[:1], seed=1, every=100) != record(GRID[:1], every=100)

@@ -1,0 +1,175 @@
+"""Training, batches, the loss, the optimizer, the data, the average."""
+
+import numpy as np
+import pytest
+
+import bnlib
+from bnlib.batches import minibatches
+
+
+def train_once(seed=0, batch_norm=True, steps=30, **changes):
+    training, _, test = bnlib.load_digits().split(seed)
+    network = bnlib.mlp([64, 20, 10], batch_norm=batch_norm, rng=np.random.default_rng(seed))
+    settings = {
+        "steps": steps,
+        "batch_size": 32,
+        "optimizer": bnlib.SGD(0.1, momentum=0.9),
+        "rng": np.random.default_rng(seed),
+    } | changes
+    history = bnlib.train(network, training.x, training.labels, **settings)
+    return network, history, test
+
+
+def test_same_seed_same_bits_and_another_seed_others():
+    first, history, _ = train_once()
+    second, again, _ = train_once()
+    assert first.theta.tobytes() == second.theta.tobytes()
+    assert history.losses.tobytes() == again.losses.tobytes()
+    assert train_once(seed=1)[0].theta.tobytes() != first.theta.tobytes()
+
+
+@pytest.mark.parametrize("batch_norm", [True, False])
+def test_a_small_network_learns_the_digits(batch_norm):
+    network, history, test = train_once(batch_norm=batch_norm, steps=300)
+    assert history.diverged_at is None
+    assert len(history.losses) == 300
+    assert bnlib.accuracy(network, test.x, test.labels) > 0.93
+
+
+def test_divergence_is_reported_and_not_raised():
+    _, history, _ = train_once(batch_norm=False, optimizer=bnlib.SGD(1e200))
+    assert history.diverged_at is not None
+    assert str(history) == f"diverged at step {history.diverged_at}"
+    assert np.isfinite(history.losses).all()
+    assert len(history.losses) == history.diverged_at
+
+
+def test_observers_see_every_step_from_0_and_do_not_change_the_run():
+    seen = []
+    network, _, _ = train_once(observers=[lambda step, _: seen.append(step)])
+    assert seen == list(range(31))
+    assert network.theta.tobytes() == train_once()[0].theta.tobytes()
+
+
+def test_training_changes_nothing_when_it_is_refused():
+    network = bnlib.mlp([4, 3, 2], batch_norm=True, rng=np.random.default_rng(0))
+    before = network.theta.copy()
+    good = {"x": np.arange(12.0).reshape(3, 4), "labels": [0, 1, 1], "steps": 1, "batch_size": 2,
+            "optimizer": bnlib.SGD(0.1), "rng": np.random.default_rng(0)}  # fmt: skip
+    for change in (
+        {"batch_size": 1}, {"batch_size": 4}, {"steps": 0}, {"labels": [0, 1]}, {"rng": 3},
+        {"x": np.ones((3, 5))}, {"x": np.full((3, 4), np.inf)}, {"labels": [0.0, 1.0, 1.0]},
+        {"labels": [0, 1, 2]}, {"optimizer": None}, {"observers": 3}, {"observers": [3]},
+    ):  # fmt: skip
+        with pytest.raises((ValueError, TypeError)):
+            bnlib.train(network, **(good | change))
+        np.testing.assert_array_equal(network.theta, before)
+    with pytest.raises(TypeError, match="network"):
+        bnlib.train([], **good)
+
+
+def test_minibatches_cover_the_data_once_an_epoch_and_change_members():
+    batches = minibatches(10, 5, np.random.default_rng(0))
+    epochs = [(next(batches), next(batches)) for _ in range(20)]
+    for first, second in epochs:
+        assert sorted([*first, *second]) == list(range(10))
+    assert len({frozenset(first) for first, _ in epochs}) > 10
+
+
+@pytest.mark.parametrize("arguments", [(0, 1, None), (5, 6, None), (5, 0, None), (5, 2, None)])
+def test_minibatches_refuse_at_the_call(arguments):
+    with pytest.raises((ValueError, TypeError)):
+        minibatches(*arguments)
+
+
+def test_cross_entropy_value_and_gradient():
+    rng = np.random.default_rng(0)
+    logits, labels = rng.normal(size=(6, 4)), rng.integers(0, 4, 6)
+    loss, gradient = bnlib.softmax_cross_entropy(logits, labels)
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    assert loss == pytest.approx(-np.log(p[np.arange(6), labels]).mean(), rel=1e-12)
+    numerical = bnlib.numerical_gradient(
+        lambda: bnlib.softmax_cross_entropy(logits, labels)[0], logits
+    )
+    assert bnlib.relative_error(gradient, numerical) < 1e-8
+    assert bnlib.softmax_cross_entropy([[1e4, -1e4]], [1])[0] == pytest.approx(2e4)
+
+
+@pytest.mark.parametrize(
+    ("logits", "labels"),
+    [([[1.0, 2]], [2]), ([[1.0, 2]], [-1]), ([[1.0, 2]], [0, 1]), ([[1.0, 2]], [0.5]),
+     ([[np.nan, 2]], [0]), ([1.0, 2], [0]), ([["a"]], [0])],
+)  # fmt: skip
+def test_cross_entropy_refuses(logits, labels):
+    with pytest.raises((ValueError, TypeError)):
+        bnlib.softmax_cross_entropy(logits, labels)
+
+
+def test_sgd_with_momentum_by_hand():
+    theta, sgd = np.array([1.0]), bnlib.SGD(0.1, momentum=0.5)
+    sgd.step(theta, np.array([2.0]))  # velocity 2
+    assert theta[0] == pytest.approx(0.8)
+    sgd.step(theta, np.array([1.0]))  # velocity 0.5 * 2 + 1 = 2
+    assert theta[0] == pytest.approx(0.6)
+    with pytest.raises(ValueError, match="new SGD"):
+        sgd.step(np.zeros(2), np.zeros(2))
+    with pytest.raises(ValueError, match="gradient"):
+        sgd.step(np.zeros(1), np.zeros(2))
+
+
+@pytest.mark.parametrize("arguments", [(0,), (-1,), ("fast",), (np.nan,), (0.1, 1), (0.1, -0.5)])
+def test_sgd_refuses(arguments):
+    with pytest.raises((ValueError, TypeError)):
+        bnlib.SGD(*arguments)
+
+
+def test_the_digits_are_the_1797_and_split_by_seed():
+    digits = bnlib.load_digits()
+    assert digits.images.shape == (1797, 8, 8)
+    assert (digits.images.min(), digits.images.max()) == (0, 16)
+    np.testing.assert_array_equal(
+        np.bincount(digits.labels), [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    )
+    parts = digits.split(3)
+    assert [len(part) for part in parts] == [1000, 397, 400]
+    assert parts[0].x.mean() == pytest.approx(0, abs=1e-12)
+    assert parts[0].x.std() == pytest.approx(1)
+    together = np.vstack([part.x for part in parts])
+    assert len(np.unique(together.round(9), axis=0)) == len(
+        np.unique(digits.images.reshape(1797, 64), axis=0)
+    )
+    np.testing.assert_array_equal(parts[2].labels, digits.split(3)[2].labels)
+    assert not np.array_equal(parts[2].labels, digits.split(4)[2].labels)
+    with pytest.raises(ValueError, match="read-only"):
+        digits.images[0] = 0
+    for bad in (-1, 1.5, "seed"):
+        with pytest.raises((ValueError, TypeError)):
+            digits.split(bad)
+
+
+def test_average_with_and_without_correction():
+    corrected = bnlib.ExponentialMovingAverage(0.99, np.zeros(1))
+    plain = bnlib.ExponentialMovingAverage(0.99, np.zeros(1), bias_correction=False)
+    for _ in range(50):
+        corrected.update([2.0])
+        plain.update([2.0])
+    assert corrected.value[0] == pytest.approx(2)
+    assert plain.value[0] / 2 == pytest.approx(1 - 0.99**50)  # 39.5 % of the truth
+    before = corrected.value
+    for bad in ([np.nan], [1.0, 2.0], "x"):
+        with pytest.raises((ValueError, TypeError)):
+            corrected.update(bad)
+    np.testing.assert_array_equal(corrected.value, before)
+
+
+@pytest.mark.parametrize("arguments", [(1, [0.0]), (-0.1, [0.0]), (0.9, [np.inf]), (0.9, [1.0])])
+def test_average_refuses(arguments):
+    with pytest.raises((ValueError, TypeError)):
+        bnlib.ExponentialMovingAverage(*arguments)
+
+
+def test_numerical_gradient_refuses_float32_and_bad_steps():
+    with pytest.raises(TypeError, match="float64"):
+        bnlib.numerical_gradient(lambda: 0.0, np.ones(2, np.float32))
+    with pytest.raises(ValueError, match="step"):
+        bnlib.numerical_gradient(lambda: 0.0, np.ones(2), step=0)
