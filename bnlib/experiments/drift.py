@@ -1,0 +1,246 @@
+"""How far does what a unit receives move while the network learns, and does moving hurt?
+
+Each network is tuned on validation images of its own seeds; then 20 other seeds are measured.
+`python -m bnlib.experiments.drift` runs all of it again, in about a minute.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from bnlib.checks import check_array, check_finite
+from bnlib.data import load_digits
+from bnlib.experiments import stored
+from bnlib.experiments.interval import interval
+from bnlib.network import mlp
+from bnlib.optim import SGD
+from bnlib.record import Recorder
+from bnlib.train import accuracy, train
+
+LAYERS, WIDTH = 5, 50
+STEPS, EVERY, BATCH_SIZE = 300, 30, 32
+PROBE = 200  # training images whose values are followed
+SEEDS, TUNING_SEEDS, CHECK_SEEDS = range(20), range(100, 105), range(200, 205)
+RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+MOMENTA = (0.0, 0.9)
+GAINS = {"relu": (1.0, 2**0.5, 2.0), "sigmoid": (1.0, 2.0, 4.0, 6.0)}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One network and how it is trained; `gain` scales the initial W."""
+
+    activation: str
+    batch_norm: bool
+    learning_rate: float
+    momentum: float
+    gain: float
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What S runs of one setting did. A run that diverged has NaN everywhere.
+
+    Attributes
+    ----------
+    setting : Setting
+    steps : (F,) array
+        Starts of the stretches of `EVERY` steps.
+    received : (S, F, L) array
+        How far what the activation receives moved over the stretch: the Wasserstein-1 distance
+        between a unit's values before and after it, in standard deviations, mean over units.
+    before_norm : (S, F, L) array
+        The same of z before batch norm; without batch norm, `received`.
+    shape : (S, F, L) array
+        `received` after each unit's mean and standard deviation are taken out.
+    accuracy : (S,) array
+        On the test images, after training, 0 to 1.
+    """
+
+    setting: Setting
+    steps: np.ndarray
+    received: np.ndarray
+    before_norm: np.ndarray
+    shape: np.ndarray
+    accuracy: np.ndarray
+
+    def summary(self):
+        """One line: the setting, layer 5's movement over the run, and the accuracy."""
+        moved = interval(self.received[:, :, -1].mean(axis=1))
+        side = "with BN" if self.setting.batch_norm else "without"
+        return (
+            f"{self.setting.activation:8}{side:9}rate {self.setting.learning_rate:<5g}"
+            f"momentum {self.setting.momentum:<4g}gain {self.setting.gain:<5.2g}"
+            f"layer {self.received.shape[2]} moves {moved:.2f}   "
+            f"accuracy {interval(100 * self.accuracy):.1f} %"
+        )
+
+
+def distance(before, after):
+    """Wasserstein-1 distance between each unit's values, in standard deviations of `before`.
+
+    Both have the same number of values, so it is the mean distance between the sorted values: how
+    far the average value has to travel to make one histogram into the other.
+
+    Parameters
+    ----------
+    before, after : (n, D) array
+        Each column is a unit; it must vary in `before`.
+
+    Returns
+    -------
+    (D,) array
+
+    Raises
+    ------
+    ValueError, TypeError
+        For shapes that differ, values that are not finite, or a unit without spread.
+    """
+    before = check_finite("before", check_array("before", before, ndims=(2,), dtype=np.float64))
+    after = check_finite("after", check_array("after", after, ndims=(2,), dtype=np.float64))
+    if before.shape != after.shape:
+        raise ValueError(f"before has shape {before.shape}, after {after.shape}; use one probe")
+    spread = before.std(axis=0)
+    if not spread.all():
+        raise ValueError(f"unit {int(np.argmin(spread))} of before has no spread; leave it out")
+    return np.abs(np.sort(after, axis=0) - np.sort(before, axis=0)).mean(axis=0) / spread
+
+
+def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS):
+    """Try every rate, momentum and initial gain on the validation images.
+
+    Returns
+    -------
+    Setting
+        The one with the best mean accuracy over the seeds.
+    float
+        That accuracy, 0 to 1.
+    """
+    settings = [
+        Setting(activation, batch_norm, rate, momentum, gain)
+        for rate, momentum, gain in product(RATES, MOMENTA, gains or GAINS[activation])
+    ]
+    scores = [
+        float(np.mean([_run(setting, seed)["validation"] for seed in seeds]))
+        for setting in settings
+    ]
+    best = int(np.argmax(scores))
+    return settings[best], scores[best]
+
+
+def measure(setting, seeds=SEEDS):
+    """Train `setting` once for each seed and follow every unit.
+
+    Returns
+    -------
+    Drift
+    """
+    runs = [_run(setting, seed, follow=True) for seed in seeds]
+    return Drift(
+        setting,
+        np.arange(0, STEPS, EVERY),
+        *(
+            np.array([run[name] for run in runs])
+            for name in ("received", "before_norm", "shape", "test")
+        ),
+    )
+
+
+def load_stored():
+    """The four tuned networks, as measured when the result was stored.
+
+    Returns
+    -------
+    dict of str to Drift
+        "relu without", "relu with", "sigmoid without", "sigmoid with".
+    """
+    return {
+        name: Drift(Setting(**network["setting"]), *(np.array(network[field]) for field in _ARRAYS))
+        for name, network in stored.load("drift")["networks"].items()
+    }
+
+
+def usual_start_accuracy():
+    """Best validation accuracy of a sigmoid network without batch norm at the usual gain of 1.
+
+    Returns
+    -------
+    float
+        0 to 1; the best of all rates and momenta, mean over the tuning seeds.
+    """
+    return stored.load("drift")["sigmoid_usual_start"]
+
+
+_ARRAYS = ("steps", "received", "before_norm", "shape", "accuracy")
+
+
+def _run(setting, seed, follow=False):
+    training, validation, test = load_digits().split(seed, dtype=np.float32)
+    network = mlp(
+        [training.x.shape[1], *[WIDTH] * LAYERS, 10],
+        setting.activation,
+        setting.batch_norm,
+        setting.gain,
+        rng=np.random.default_rng(seed),
+        dtype=np.float32,
+    )
+    recorder = Recorder(training.x[:PROBE], EVERY)
+    history = train(
+        network,
+        training.x,
+        training.labels,
+        steps=STEPS,
+        batch_size=BATCH_SIZE,
+        optimizer=SGD(setting.learning_rate, setting.momentum),
+        rng=np.random.default_rng([seed, 1]),
+        observers=[recorder] if follow else [],
+    )
+    if history.diverged_at is not None or not np.isfinite(network.theta).all():
+        return {"validation": 0.0, "test": 0.0} | dict.fromkeys(_ARRAYS[1:4], _NOWHERE)
+    result = {
+        "validation": accuracy(network, validation.x, validation.labels),
+        "test": accuracy(network, test.x, test.labels),
+    }
+    return result | (_movement(recorder) if follow else {})
+
+
+_NOWHERE = np.full((STEPS // EVERY, LAYERS), np.nan)
+
+
+def _movement(recorder):
+    standard = [(z - z.mean(1, keepdims=True)) / z.std(1, keepdims=True) for z in recorder.received]
+    return {
+        "received": _moved(recorder.received),
+        "before_norm": _moved(recorder.before_norm),
+        "shape": _moved(standard),
+    }
+
+
+def _moved(layers):
+    """Mean distance over a stretch, (F, L), of values given as L arrays (F + 1, n, D)."""
+    stretches = range(STEPS // EVERY)
+    return np.array([[distance(z[f], z[f + 1]).mean() for z in layers] for f in stretches])
+
+
+def _store():
+    networks = {}
+    for activation, batch_norm in product(("relu", "sigmoid"), (False, True)):
+        setting, _ = tune(activation, batch_norm)
+        drift = measure(setting)
+        arrays = {field: np.round(getattr(drift, field), 4).tolist() for field in _ARRAYS}
+        name = f"{activation} {'with' if batch_norm else 'without'}"
+        networks[name] = {"setting": vars(setting), **arrays}
+    _, usual_start = tune("sigmoid", False, gains=(1.0,))
+    stored.save("drift", {
+        "seeds": {"measured": list(SEEDS), "tuned": list(TUNING_SEEDS)},
+        "sigmoid_usual_start": usual_start,
+        "networks": networks,
+    })  # fmt: skip
+
+
+if __name__ == "__main__":
+    _store()
+    for drift in load_stored().values():
+        print(drift.summary())
+    print(f"sigmoid, usual start, without batch norm: {usual_start_accuracy():.1%}")

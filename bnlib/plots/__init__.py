@@ -1,0 +1,1 @@
+"""Drawings of results on Matplotlib axes: nothing is computed here."""
