@@ -248,6 +248,8 @@ function render({ model, el }) {
     spare = [...NEXT];
     chosen = start.values.length - 1;
     apply(start);
+    before = shown; // a fresh start has no change to tell of
+    draw();
   }
 
   const gamma = slider("γ gamma", { min: -6, max: 6, step: 0.1 }, (value) => apply({ gamma: value }));

@@ -1,0 +1,146 @@
+"""Every page of the built site: on a desk, on a phone, in the dark, offline, without JavaScript."""
+
+import pytest
+
+from tests.browser import book_site
+from tests.browser.visit import visiting
+
+pytestmark = pytest.mark.browser
+
+PAGES = book_site.pages()
+EXPECTED = book_site.widgets_by_page()
+LOOKS = {
+    "desk-light": {"width": 1280},
+    "desk-dark": {"width": 1280, "theme": "dark"},
+    "phone-light": {"width": 390, "height": 844, "phone": True},
+    "phone-dark": {"width": 390, "height": 844, "phone": True, "theme": "dark"},
+    "small-phone": {"width": 320, "height": 640, "phone": True},
+}
+LAYOUT_SHIFT = 0.02
+PAGE_WEIGHT = 2_300_000 / 2  # bytes; the standard widget manager's page weighs 2.3 MB
+HTML_WEIGHT = 300_000
+
+CARDS = """() => [...document.querySelectorAll(".bn-widget")].flatMap((card) => {
+  const problems = [];
+  const box = card.getBoundingClientRect();
+  const shown = [...card.querySelectorAll("*")].filter((one) =>
+    one.getClientRects().length && getComputedStyle(one).visibility !== "hidden");
+  const named = (one) => `${one.tagName.toLowerCase()}.${one.getAttribute("class") || ""} `
+    + `"${one.textContent.trim().slice(0, 30)}"`;
+  for (const one of shown) {
+    const { left, right, top, bottom } = one.getBoundingClientRect();
+    const sideways = left < box.left - 1 || right > box.right + 1;
+    if (sideways || top < box.top - 1 || bottom > box.bottom + 1) {
+      problems.push(`outside its card: ${named(one)}`);
+    }
+    // A text for screen readers alone is one pixel wide.
+    const hides = one.clientWidth > 1 && /hidden|clip/.test(getComputedStyle(one).overflowX);
+    if (hides && one.scrollWidth > one.clientWidth + 1) problems.push(`clipped: ${named(one)}`);
+  }
+  const controls = shown.filter((one) => one.matches("input, select, button, output"));
+  controls.forEach((one, i) => controls.slice(i + 1).forEach((other) => {
+    const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+    const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    if (wide > 1 && high > 1) problems.push(`overlap: ${named(one)} and ${named(other)}`);
+  }));
+  return problems;
+})"""
+
+
+# All that a reader may open: solutions, hidden code.
+OPEN = """() => { for (const one of document.querySelectorAll("details")) one.open = true; }"""
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(page, look) for page in PAGES for look in LOOKS],
+    ids=lambda chosen: f"{chosen[0]}-{chosen[1]}",
+)
+def seen(request, browser, site):
+    """(page's address, look, Visit): every page in every look, opened once for all tests."""
+    page, look = request.param
+    with visiting(browser, site.url, page, **LOOKS[look]) as visit:
+        visit.page.wait_for_load_state("networkidle")
+        visit.layout_shift = visit.page.evaluate("window.layoutShift")
+        visit.page.evaluate(OPEN)
+        yield page, look, visit
+
+
+def test_asks_nobody_else_for_anything(seen):
+    assert seen[2].elsewhere == []
+
+
+def test_console_stays_silent(seen):
+    assert seen[2].complaints == []
+
+
+def test_shows_every_widget_of_its_notebook(seen):
+    page, _, visit = seen
+    assert visit.missing_widgets(EXPECTED.get(page, [])) == []
+
+
+def test_has_no_accessibility_violation(seen):
+    assert seen[2].axe_violations() == []
+
+
+def test_does_not_scroll_sideways(seen):
+    _, look, visit = seen
+    wide = visit.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= LOOKS[look]["width"]
+
+
+def test_widgets_keep_within_their_cards(seen):
+    assert seen[2].page.evaluate(CARDS) == []
+
+
+def test_nothing_jumps_while_it_loads(seen):
+    assert seen[2].layout_shift < LAYOUT_SHIFT
+
+
+def test_follows_the_reader_s_theme(seen):
+    _, look, visit = seen
+    theme = "dark" if look.endswith("dark") else "light"
+    assert visit.page.evaluate("document.documentElement.dataset.theme") == theme
+
+
+def test_every_picture_can_be_read_aloud(seen):
+    silent = """() => [...document.querySelectorAll("article img, article svg:not(.bn-widget svg)")]
+      .filter((one) => one.tagName === "IMG"
+        ? !one.alt : !one.closest("[aria-hidden=true], a, button, mjx-container")
+          && !one.getAttribute("aria-label") && !one.querySelector("title"))
+      .map((one) => one.outerHTML.slice(0, 100))"""
+    assert seen[2].page.evaluate(silent) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_is_light(browser, site, page):
+    site.sent.clear()
+    with visiting(browser, site.url, page):
+        total = sum(size for _, size in site.sent)
+        html = next(size for path, size in site.sent if path.endswith(page))
+        assert total <= PAGE_WEIGHT, sorted(site.sent, key=lambda entry: -entry[1])[:5]
+        assert html <= HTML_WEIGHT
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_works_as_a_file_without_a_server(browser, site, page):
+    with visiting(browser, book_site.HTML.as_uri() + "/", page) as visit:
+        assert visit.elsewhere == []
+        assert visit.complaints == []
+        assert visit.missing_widgets(EXPECTED.get(page, [])) == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if EXPECTED.get(page)])
+def test_shows_a_table_in_place_of_each_widget_without_javascript(browser, site, page):
+    context = browser.new_context(java_script_enabled=False)
+    opened = context.new_page()
+    opened.goto(site.url + page)
+    tables = opened.locator(".widget-view table")
+    assert tables.count() >= len(EXPECTED[page])
+    assert all(table.is_visible() for table in tables.all())
+    context.close()
+
+
+def test_every_notebook_has_its_page(site):
+    assert set(EXPECTED) <= set(PAGES)
