@@ -18,6 +18,7 @@ LIVE_CHOICES = {
     "learning_rate": (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0),
     "batch_size": (4, 8, 16, 32, 64),
 }
+LIVE_EVERY = 20  # steps between two looks: half of a picture's delay would be looking, at 5
 
 
 class LayerShift(BookWidget):
@@ -122,7 +123,7 @@ class LayerShift(BookWidget):
         # Called once per trait that changed: the first call's answer holds for the others.
         asked = self.configuration
         if all(_find(known, asked) is None for known in (self.recorded, self.retrained)):
-            self.retrained = record([asked], self.seed)
+            self.retrained = record([asked], self.seed, LIVE_EVERY)
 
     def __repr__(self):
         return (

@@ -30,11 +30,13 @@ def why_unusable():
     """Why the built site can't be tested, in one sentence; None if it can."""
     if not (HTML / "index.html").is_file():
         return f"The site is not built: {REBUILD}."
-    for path in notebooks():
-        # Sphinx copies each source beside the page made of it.
-        built = HTML / "_sources" / path.relative_to(ROOT)
-        if not built.is_file() or built.read_bytes() != path.read_bytes():
-            return f"The site is older than {path.relative_to(ROOT)}: {REBUILD}."
+    # Sphinx keeps a copy of each page's source.
+    copies = HTML / "_sources"
+    kept = {path.relative_to(copies) for path in copies.rglob("*") if path.is_file()}
+    for source in kept | {path.relative_to(ROOT) for path in notebooks()}:
+        texts = [path.read_bytes() for path in (ROOT / source, copies / source) if path.is_file()]
+        if len(texts) < 2 or texts[0] != texts[1]:
+            return f"The site is older than {source}: {REBUILD}."
     # The build's state names the digest of all other sources: see sphinx_ext/execution_cache.py.
     sources = digest(ROOT, RESULT_SOURCES) + digest(ROOT, PAGE_SOURCES)
     state = HTML.parent / ".doctrees" / "environment.pickle"

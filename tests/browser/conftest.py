@@ -34,7 +34,7 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="session")
-def site():
+def site(browser):
     """The server of the built site; all stops if it is missing or older than its sources."""
     reason = book_site.why_unusable()
     if reason:

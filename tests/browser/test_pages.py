@@ -48,8 +48,12 @@ CARDS = """() => [...document.querySelectorAll(".bn-widget")].flatMap((card) => 
 })"""
 
 
-# All that a reader may open: solutions, hidden code.
-OPEN = """() => { for (const one of document.querySelectorAll("details")) one.open = true; }"""
+# All that a reader may open: solutions, hidden code. They fade in, and are judged when they have.
+OPEN = """async () => {
+  for (const one of document.querySelectorAll("details")) one.open = true;
+  await new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)));
+  await Promise.allSettled(document.getAnimations().map((one) => one.finished));
+}"""
 
 
 @pytest.fixture(
