@@ -8,7 +8,7 @@ import numpy as np
 def check_float_dtype(dtype):
     """Return `dtype` as a NumPy dtype, or refuse anything but float32 and float64."""
     try:
-        resolved = np.dtype(dtype)
+        resolved = np.dtype("O" if dtype is None else dtype)  # NumPy takes None for float64
     except TypeError as error:
         raise TypeError(f"dtype must be numpy.float32 or numpy.float64, got {dtype!r}") from error
     if resolved not in (np.dtype(np.float32), np.dtype(np.float64)):
@@ -21,8 +21,9 @@ def check_array(name, value, ndims=None, dtype=None):
 
     `ndims` lists the numbers of dimensions allowed; `dtype`, if given, is what to convert to.
     """
-    if value is None:
-        raise TypeError(f"{name} is None; pass a NumPy array of numbers")
+    if value is None or isinstance(value, np.ma.MaskedArray):
+        what = "None" if value is None else "a masked array, whose mask would be lost"
+        raise TypeError(f"{name} is {what}; pass a NumPy array of numbers")
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -36,11 +37,27 @@ def check_array(name, value, ndims=None, dtype=None):
         raise ValueError(f"{name} has shape {array.shape}; it needs {allowed} dimensions")
     if array.size == 0:
         raise ValueError(f"{name} is empty, shape {array.shape}; it needs at least one value")
-    return array.astype(dtype or _float_like(array.dtype), copy=False)
+    return cast(name, array, dtype or _float_like(array.dtype))
 
 
 def _float_like(dtype):
-    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+    return dtype.newbyteorder("=") if dtype.kind == "f" else np.dtype(np.float64)
+
+
+def cast(name, array, dtype):
+    """Return `array` as `dtype`, itself if it is that already; refuse values too large for it."""
+    with np.errstate(over="ignore"):
+        converted = array.astype(dtype, copy=False)
+    if converted.itemsize >= array.itemsize:
+        return converted
+    lost = np.argwhere(np.isinf(converted) & np.isfinite(array))
+    if len(lost):
+        index = tuple(int(i) for i in lost[0])
+        raise ValueError(
+            f"{name} of shape {array.shape} has {array[index]} at index {index}, too large for "
+            f"{converted.dtype}; scale it down, or use float64"
+        )
+    return converted
 
 
 def check_vector(name, value, size, dtype):
@@ -53,15 +70,14 @@ def check_vector(name, value, size, dtype):
     return check_finite(name, vector)
 
 
-def check_finite(name, array):
+def check_finite(name, array, remedy="remove or replace values that are not finite"):
     """Return `array`, or say where the first NaN or infinity is."""
     with np.errstate(over="ignore", invalid="ignore"):
         total = array.sum()
     if not np.isfinite(total) and not np.isfinite(array).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(
-            f"{name} of shape {array.shape} has {array[index]} at index {index}; "
-            "remove or replace values that are not finite"
+            f"{name} of shape {array.shape} has {array[index]} at index {index}; {remedy}"
         )
     return array
 
@@ -77,6 +93,10 @@ def check_number(name, value, least=None, most=None, above=None, below=None):
     """Return `value` as a float within its bounds (`above` and `below` are exclusive)."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be a number, got {value!r}")
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise ValueError(f"{name} must be finite; {type(value).__name__} too large") from error
     bounds = [
         (least, lambda v, b: v >= b, "at least"),
         (above, lambda v, b: v > b, "above"),
@@ -86,18 +106,27 @@ def check_number(name, value, least=None, most=None, above=None, below=None):
     for bound, holds, words in bounds:
         if bound is not None and not holds(value, bound):
             raise ValueError(f"{name} must be {words} {bound}, got {value!r}")
-    if not np.isfinite(value):
+    if not np.isfinite(number):
         raise ValueError(f"{name} must be finite, got {value!r}")
-    return float(value)
+    return number
 
 
 def check_count(name, value, least=1):
     """Return `value` as an int of at least `least`."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be a whole number, got {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, got {value!r}")
+    if not least <= value < 2**63:
+        words = f"at least {least}" if value < least else "below 2**63"
+        raise ValueError(f"{name} must be {words}, got {value!r}")
     return int(value)
+
+
+def check_sequence(name, value, what):
+    """Return `value`, any iterable of `what`, as a tuple."""
+    try:
+        return tuple(value)
+    except TypeError as error:
+        raise TypeError(f"{name} must be a list of {what}, got {value!r}") from error
 
 
 def check_choice(name, value, choices):

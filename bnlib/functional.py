@@ -75,8 +75,8 @@ def batch_norm(x, gamma, beta, eps=1e-5):
     Raises
     ------
     ValueError
-        For a wrong shape, a NaN or infinity (named by its index), a negative eps, or a constant
-        feature when eps is 0.
+        For a wrong shape, a NaN or infinity (named by its index), a negative eps, a constant
+        feature when eps is 0, or numbers whose result would overflow.
     TypeError
         For an array that does not hold real numbers.
 
@@ -92,6 +92,9 @@ def batch_norm(x, gamma, beta, eps=1e-5):
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         y, cache = batch_norm_rows(to_rows(x), gamma, beta, eps)
     check_statistics(x, cache, eps)
+    reach = float(np.abs(gamma).max()) * len(cache.x_centered) ** 0.5 + float(np.abs(beta).max())
+    if reach > np.finfo(x.dtype).max:  # abs(x_hat) is at most sqrt(N)
+        check_finite("y", y, f"gamma or beta is too large for {x.dtype}; scale it down")
     return from_rows(y, x.shape), cache._replace(shape=x.shape)
 
 
@@ -128,7 +131,8 @@ def batch_norm_backward(dy, cache):
     Raises
     ------
     ValueError, TypeError
-        For a dy of another shape, a NaN or infinity in it, or something else than a cache.
+        For a dy of another shape, a NaN or infinity in it, something else than a cache, or
+        gradients that overflow.
 
     Notes
     -----
@@ -141,8 +145,11 @@ def batch_norm_backward(dy, cache):
     dy = check_array("dy", dy, dtype=cache.x_centered.dtype)
     check_shape("dy", dy, cache.shape, "it is the gradient of y")
     check_finite("dy", dy)
-    rows = to_rows(dy)
-    dx, dgamma, dbeta = batch_norm_backward_rows(rows, cache)
+    with np.errstate(over="ignore", invalid="ignore"):
+        dx, dgamma, dbeta = batch_norm_backward_rows(to_rows(dy), cache)
+    remedy = f"dy, gamma or 1 / sqrt(var + eps) is too large for {dy.dtype}"
+    for name, gradient in (("dx", dx), ("dgamma", dgamma), ("dbeta", dbeta)):
+        check_finite(name, gradient, remedy)
     return from_rows(dx, cache.shape), dgamma, dbeta
 
 
@@ -195,9 +202,11 @@ def batch_norm_inference(x, gamma, beta, mean, var, eps=1e-5):
         feature = int(np.argmin(var))
         raise ValueError(f"var is {var[feature]} at feature {feature} and eps is {eps}; "
                          "a variance is never negative, and var + eps must be above 0")  # fmt: skip
-    inv_std = (1 / np.sqrt(var + eps)).astype(x.dtype)
-    y, _ = batch_norm_inference_rows(to_rows(x), gamma, beta, mean, inv_std)
-    return from_rows(y, x.shape)
+    with np.errstate(over="ignore", invalid="ignore"):
+        inv_std = (1 / np.sqrt(var + eps)).astype(x.dtype)
+        y, _ = batch_norm_inference_rows(to_rows(x), gamma, beta, mean, inv_std)
+    remedy = f"x, mean, gamma or 1 / sqrt(var + eps) is too large for {x.dtype}"
+    return from_rows(check_finite("y", y, remedy), x.shape)
 
 
 def batch_norm_inference_rows(x, gamma, beta, mean, inv_std):
@@ -222,12 +231,24 @@ def check_statistics(x, cache, eps):
     """Find bad input by its D statistics; only when they are bad is x itself searched."""
     if not (np.isfinite(cache.var).all() and np.isfinite(cache.scale).all()):
         check_finite("x", x)
-    if eps == 0:
-        ulp = np.finfo(x.dtype).eps * np.abs(cache.mean)
-        constant = np.flatnonzero(cache.var <= (4 * ulp) ** 2)
-        if constant.size:
-            raise ValueError(f"feature {int(constant[0])} of x {x.shape} is constant and eps is 0, "
-                             "so its variance is 0; use eps > 0 or drop the feature")  # fmt: skip
-    if not (np.isfinite(cache.var).all() and np.isfinite(cache.scale).all()):
+    if not np.isfinite(cache.var).all():
         raise ValueError(f"x of shape {x.shape} is so large that its variance overflows "
                          f"{x.dtype}; scale it down")  # fmt: skip
+    if eps == 0:
+        _refuse_constant(x, cache)
+    if not np.isfinite(cache.scale).all():
+        feature = int(np.argmin(np.isfinite(cache.scale)))
+        raise ValueError(f"gamma / sqrt(var + eps) overflows {x.dtype} at feature {feature} of x "
+                         f"{x.shape}, where var is {cache.var[feature]:g} and eps {eps:g}; "
+                         "use a larger eps or a smaller gamma")  # fmt: skip
+
+
+def _refuse_constant(x, cache):
+    limits = np.finfo(x.dtype)
+    vanished = cache.var < limits.tiny
+    # Rounding may leave a constant feature some variance: look at the values of the suspects.
+    suspects = vanished | (np.sqrt(cache.var) <= 4 * limits.eps * np.abs(cache.mean))
+    for feature in np.flatnonzero(suspects):
+        if vanished[feature] or np.ptp(cache.x_centered[:, feature]) == 0:
+            raise ValueError(f"feature {feature} of x {x.shape} is constant and eps is 0, so its "
+                             "variance is 0; use eps > 0 or drop the feature")  # fmt: skip

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from bnlib.checks import check_array, check_flag, check_number, check_rng
-from bnlib.layers import Layer
+from bnlib.checks import check_array, check_finite, check_flag, check_number, check_rng, check_shape
+from bnlib.layer import Layer
+from bnlib.network import Network
 
 
 def numerical_gradient(f, array, step=1e-5):
@@ -25,35 +26,55 @@ def numerical_gradient(f, array, step=1e-5):
     Raises
     ------
     ValueError, TypeError
-        For another dtype than float64 (float32 has too few digits), or a step <= 0.
+        For another dtype than float64 (float32 has too few digits), a step <= 0 or too small to
+        change a value, or an f that is no number. `array` is put back.
     """
+    if not callable(f):
+        raise TypeError(f"f must be a function without arguments, got {f!r}")
     if not isinstance(array, np.ndarray) or array.dtype != np.float64:
         raise TypeError("array must be a float64 NumPy array; differences in float32 are noise")
-    check_number("step", step, above=0)
+    check_number("step", step, above=0, below=np.sqrt(np.finfo(np.float64).max))
+    check_finite("array", array)
+    if not array.flags.writeable:
+        raise ValueError(f"array of shape {array.shape} is read-only; pass a copy that f looks at")
     gradient = np.empty_like(array)
     for index in np.ndindex(array.shape):
         kept = array[index]
         try:
             array[index] = kept + step
-            above = f()
+            moved, above = array[index], check_number("f()", f())
             array[index] = kept - step
-            below = f()
+            moved, below = moved - array[index], check_number("f()", f())
         finally:
             array[index] = kept
-        gradient[index] = (above - below) / (2 * step)
+        if not moved > 0:
+            raise ValueError(f"a step of {step} does not move {kept} at index {index}; enlarge it")
+        gradient[index] = (above - below) / moved
     return gradient
 
 
 def relative_error(a, b):
     """Largest difference between two arrays, relative to the largest value in either.
 
+    Parameters
+    ----------
+    a, b : arrays of one shape
+
     Returns
     -------
     float
-        0 for equal arrays.
+        0 for equal arrays, at most 2.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For shapes that differ, or values that are not finite.
     """
+    a = check_finite("a", check_array("a", a, dtype=np.float64))
+    b = check_finite("b", check_array("b", b, dtype=np.float64))
+    check_shape("b", b, a.shape, "it is compared with a")
     scale = max(np.abs(a).max(), np.abs(b).max())
-    return float(np.abs(a - b).max() / scale) if scale else 0.0
+    return float(np.abs(a / scale - b / scale).max()) if scale else 0.0
 
 
 def check_gradients(layer, x, *, training, rng, step=1e-5):
@@ -66,7 +87,7 @@ def check_gradients(layer, x, *, training, rng, step=1e-5):
     Parameters
     ----------
     layer : Layer or Network
-        float64. Parameters, running statistics and x are put back as they were.
+        float64. Parameters, gradients, running statistics and x are put back as they were.
     x : float64 array
     training : bool
     rng : numpy.random.Generator
@@ -82,12 +103,27 @@ def check_gradients(layer, x, *, training, rng, step=1e-5):
     Raises
     ------
     ValueError, TypeError
-        For another dtype than float64, or as the layer.
+        For another dtype than float64 (integers are taken for it), or as the layer.
     """
-    x = check_array("x", x).astype(np.float64)
+    if not isinstance(layer, Layer | Network):
+        raise TypeError(f"layer must be a bnlib layer or network, got {type(layer).__name__}")
+    x = check_array("x", x)
+    for name, value in [("x", x), *((name, value) for name, value, _ in _parameters(layer))]:
+        if value.dtype != np.float64:
+            raise TypeError(f"{name} is {value.dtype}; differences of less than float64 are noise")
+    check_number("step", step, above=0)
     check_flag("training", training)
-    state = _states(layer)
-    weights = check_rng(rng).standard_normal(layer.forward(x, training=training).shape)
+    check_rng(rng)
+    kept = [(part, part._keep()) for _, part in _parts(layer)]
+    try:
+        return _errors(layer, x.copy(), training, rng, step)
+    finally:
+        for part, attributes in kept:
+            part._put_back(attributes)
+
+
+def _errors(layer, x, training, rng, step):
+    weights = rng.standard_normal(layer.forward(x, training=training).shape)
 
     def loss():
         return float((layer.forward(x, training=training) * weights).sum())
@@ -98,8 +134,6 @@ def check_gradients(layer, x, *, training, rng, step=1e-5):
     errors = {"x": relative_error(dx, numerical_gradient(loss, x, step))}
     for name, value, _ in _parameters(layer):
         errors[name] = relative_error(exact[name], numerical_gradient(loss, value, step))
-    for part, kept in state:
-        part.load_state(kept)
     return errors
 
 
@@ -107,10 +141,6 @@ def _parts(layer):
     return [("", layer)] if isinstance(layer, Layer) else [
         (f"{number}.", part) for number, part in enumerate(layer.layers)
     ]  # fmt: skip
-
-
-def _states(layer):
-    return [(part, part.state) for _, part in _parts(layer)]
 
 
 def _parameters(layer):

@@ -1,7 +1,6 @@
 """Layers without statistics: Linear, and the activations. Each forward beside its backward.
 
-`forward` and `backward` check what they get and leave it as it was. Underneath, `_forward` checks
-nothing, and `_backward` checks nothing and may write into `dy`: a network calls those.
+Only the unchecked `_forward` and `_backward` are here; the checks around them are in `Layer`.
 """
 
 import numpy as np
@@ -14,108 +13,11 @@ from bnlib.checks import (
     check_float_dtype,
     check_number,
     check_rng,
-    check_shape,
 )
+from bnlib.layer import Layer
 from bnlib.rows import column_sums
 
 _TANH_FLAT = np.arctanh(np.sqrt(0.95))  # beyond it, tanh'(z) = 1 - tanh(z)^2 is below 0.05
-
-
-class Layer:
-    """A differentiable function with parameters.
-
-    Attributes
-    ----------
-    params, grads : dict of str to array
-        The same keys. `backward` writes into the arrays of `grads`.
-    """
-
-    _input_ndims = (2, 3, 4)
-
-    def __init__(self):
-        self.params = {}
-        self.grads = {}
-        self._cache = None
-        self._output_shape = None
-
-    @property
-    def state(self):
-        """What is not learned but must be saved with the layer: a dict of arrays and numbers."""
-        return {}
-
-    def load_state(self, state):
-        """Take over what `state` returned, from this layer or its twin."""
-        if state:
-            raise ValueError(f"{type(self).__name__} keeps no state, got keys {sorted(state)}")
-
-    def forward(self, x, *, training):
-        """Compute the output for `x`.
-
-        Parameters
-        ----------
-        x : (N, D) array
-            Activations and BatchNorm take (N, C, S) and (N, C, H, W), too.
-        training : bool
-            Whether this is a training step: there is no hidden mode.
-
-        Returns
-        -------
-        y : array
-
-        Raises
-        ------
-        ValueError, TypeError
-            For a wrong shape or dtype, or a NaN or infinity (named by its index).
-        """
-        check_flag("training", training)
-        x = check_array("x", x, ndims=self._input_ndims)
-        self._check_input(x, training)
-        # A copy, because backward will need x as it is now, whatever its owner does to it.
-        y = self._forward(check_finite("x", x).astype(self._dtype_for(x), copy=True), training)
-        self._output_shape = y.shape
-        return y.copy() if y is self._cache else y
-
-    def backward(self, dy):
-        """Gradient of the loss by the input of the last `forward`; fills `grads`.
-
-        Parameters
-        ----------
-        dy : array shaped like that forward's result
-            dLoss/dy.
-
-        Returns
-        -------
-        dx : array shaped like its x
-
-        Raises
-        ------
-        ValueError, TypeError
-            Without a forward before, or for a dy of another shape or with a NaN or infinity.
-        """
-        if self._cache is None or self._output_shape is None:
-            raise ValueError(f"{type(self).__name__}.backward needs a forward call before it")
-        dy = check_array("dy", dy)
-        check_shape("dy", dy, self._output_shape, "it is the gradient of the last output")
-        return self._backward(check_finite("dy", dy).astype(self._dtype_for(dy), copy=True))
-
-    def _dtype_for(self, x):
-        """Parameters fix the dtype of the computation; without any, the input does."""
-        for parameter in self.params.values():
-            return parameter.dtype
-        return x.dtype
-
-    def _check_input(self, x, training):
-        """Refuse what this layer can't take; a layer that takes everything keeps this."""
-
-    def _forward(self, x, training):
-        raise NotImplementedError
-
-    def _backward(self, dy, input_gradient=True):
-        raise NotImplementedError
-
-    def _add_parameter(self, name, value):
-        self.params[name] = value
-        self.grads[name] = np.zeros_like(value)
 
 
 class Linear(Layer):
@@ -151,9 +53,10 @@ class Linear(Layer):
         self.out_features = check_count("out_features", out_features)
         dtype = check_float_dtype(dtype)
         scale = check_number("gain", gain, above=0) / np.sqrt(self.in_features)
+        check_flag("bias", bias)  # before any number is drawn
         W = check_rng(rng).standard_normal((self.in_features, self.out_features)) * scale
         self._add_parameter("W", W.astype(dtype))
-        if check_flag("bias", bias):
+        if bias:
             self._add_parameter("b", np.zeros(self.out_features, dtype))
 
     def _check_input(self, x, training):
@@ -188,7 +91,15 @@ class Activation(Layer):
         Returns
         -------
         array of bool, shaped like z
+
+        Raises
+        ------
+        ValueError, TypeError
+            For a NaN or infinity, or anything but an array of numbers.
         """
+        return self._flat(check_finite("z", check_array("z", z)))
+
+    def _flat(self, z):
         raise NotImplementedError
 
 
@@ -203,7 +114,7 @@ class ReLU(Activation):
         dy *= self._cache
         return dy
 
-    def flat(self, z):
+    def _flat(self, z):
         return z <= 0
 
 
@@ -223,7 +134,7 @@ class Sigmoid(Activation):
         dy *= a * (1 - a)
         return dy
 
-    def flat(self, z):
+    def _flat(self, z):
         return np.abs(z) > 2 * _TANH_FLAT  # sigmoid'(z) = tanh'(z / 2) / 4
 
 
@@ -239,7 +150,7 @@ class Tanh(Activation):
         dy *= 1 - a * a
         return dy
 
-    def flat(self, z):
+    def _flat(self, z):
         return np.abs(z) > _TANH_FLAT
 
 

@@ -26,14 +26,23 @@ def softmax_cross_entropy(logits, labels):
     Raises
     ------
     ValueError, TypeError
-        For a wrong shape, a label that is no class, or logits that are not finite.
+        For a wrong shape, a label that is no class, logits that are not finite, or so far apart
+        that their difference overflows.
     """
     logits = check_finite("logits", check_array("logits", logits, ndims=(2,)))
-    return softmax_cross_entropy_rows(logits, check_labels(labels, *logits.shape))
+    labels = check_labels(labels, *logits.shape)
+    with np.errstate(over="ignore"):
+        loss, dlogits = softmax_cross_entropy_rows(np.ascontiguousarray(logits), labels)
+    if not np.isfinite(loss):
+        raise ValueError(
+            f"logits of shape {logits.shape} run from {logits.min():g} to {logits.max():g}: their "
+            f"differences overflow {logits.dtype}; scale them down"
+        )
+    return loss, dlogits
 
 
 def softmax_cross_entropy_rows(logits, labels):
-    """`softmax_cross_entropy`, unchecked."""
+    """`softmax_cross_entropy`, unchecked; the logits lie in C order."""
     n, classes = logits.shape
     right = np.arange(0, n * classes, classes) + labels  # where the right classes lie, flattened
     shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
@@ -49,12 +58,16 @@ def softmax_cross_entropy_rows(logits, labels):
 
 def check_labels(labels, n, classes=None):
     """Return `labels` if it is n integers, each a class; ValueError or TypeError otherwise."""
-    labels = np.asarray(labels)
+    try:
+        labels = np.asarray(labels)
+    except ValueError as error:
+        raise ValueError(f"labels is not an array of integers: {error}") from error
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels must be integers, got dtype {labels.dtype}; use .astype(int)")
     if labels.shape != (n,):
         raise ValueError(f"labels has shape {labels.shape}; there are {n} examples, so pass ({n},)")
-    if labels.min() < 0 or (classes is not None and labels.max() >= classes):
-        wrong = labels[(labels < 0) | (labels >= (classes or np.inf))][0]
-        raise ValueError(f"labels holds {wrong}; with {classes} classes they run from 0")
-    return labels
+    wrong = labels[(labels < 0) | (labels >= (2**63 if classes is None else classes))]
+    if wrong.size:
+        known = "" if classes is None else f" to {classes - 1}, for {classes} classes"
+        raise ValueError(f"labels holds {wrong[0]}; they run from 0{known}")
+    return labels.astype(np.int64, copy=False)

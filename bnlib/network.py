@@ -1,11 +1,21 @@
 """A network is a list of layers whose parameters live in one flat vector."""
 
+from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
 
-from bnlib.checks import check_choice, check_count, check_flag
-from bnlib.layers import ACTIVATIONS, Layer, Linear
+from bnlib.checks import (
+    check_array,
+    check_choice,
+    check_count,
+    check_flag,
+    check_number,
+    check_sequence,
+    check_shape,
+)
+from bnlib.layer import Layer
+from bnlib.layers import ACTIVATIONS, Linear
 from bnlib.norms import BatchNorm
 
 
@@ -22,7 +32,7 @@ class Network:
     layers : tuple of Layer
     theta, gradient : (P,) array
         All parameters, and the gradient of the last `backward`; the layers' `params` and `grads`
-        are views into them.
+        are views into them. Assigning to `theta` copies the values into it.
 
     Raises
     ------
@@ -32,12 +42,36 @@ class Network:
     """
 
     def __init__(self, layers):
-        self.layers = tuple(layers)
-        _check_layers(self.layers)
-        self.theta = self._flatten("params")
-        self.gradient = self._flatten("grads")
+        self.layers = check_sequence("layers", layers, "layers")
+        self._takes, self._gives = _check_layers(self.layers)
+        self._join()
         for layer in self.layers:
             layer.in_network = True
+
+    def _join(self):
+        self._theta, self._gradient = self._flatten("params"), self._flatten("grads")
+
+    def __setstate__(self, state):
+        """A copy's layers must be views of the copy's own vectors."""
+        vars(self).update(state)
+        self._join()
+
+    @property
+    def theta(self):
+        """All parameters, (P,)."""
+        return self._theta
+
+    @theta.setter
+    def theta(self, value):
+        """Copy into all parameters. ValueError or TypeError for anything but (P,) numbers."""
+        if value is not self._theta:  # after += it is
+            value = check_array("theta", value, dtype=self._theta.dtype)
+            self._theta[:] = check_shape("theta", value, self._theta.shape, "the number is fixed")
+
+    @property
+    def gradient(self):
+        """The gradient of the last `backward` by all parameters, (P,)."""
+        return self._gradient
 
     def _flatten(self, kind):
         """Copy all arrays of `kind` into one vector, and make the layers' arrays views of it."""
@@ -47,7 +81,7 @@ class Network:
         for layer in self.layers:
             named = getattr(layer, kind)
             for name, array in named.items():
-                named[name] = flat[start : start + array.size].reshape(array.shape)
+                named.hold(name, flat[start : start + array.size].reshape(array.shape))
                 start += array.size
         return flat
 
@@ -67,17 +101,12 @@ class Network:
         Raises
         ------
         ValueError, TypeError
-            As the layers; the running statistics of all layers are then as they were.
+            As the layers; all of them are then as they were.
         """
         check_flag("training", training)
-        states = [layer.state for layer in self.layers]
-        try:
+        with self._unchanged_if_refused():
             for layer in self.layers:
                 x = layer.forward(x, training=training)
-        except (ValueError, TypeError):
-            for layer, state in zip(self.layers, states, strict=True):
-                layer.load_state(state)
-            raise
         return x
 
     def backward(self, dy):
@@ -86,11 +115,23 @@ class Network:
         Raises
         ------
         ValueError, TypeError
-            As the layers: without a forward before, or for a wrong shape.
+            As the layers: without a forward before, or for a wrong shape. `gradient` is then as
+            it was. After `train` or a recorder, which overwrite what it needs, that is so, too.
         """
-        for layer in reversed(self.layers):
-            dy = layer.backward(dy)
+        with self._unchanged_if_refused():
+            for layer in reversed(self.layers):
+                dy = layer.backward(dy)
         return dy
+
+    @contextmanager
+    def _unchanged_if_refused(self):
+        kept = [layer._keep() for layer in self.layers]
+        try:
+            yield
+        except (ValueError, TypeError):
+            for layer, attributes in zip(self.layers, kept, strict=True):
+                layer._put_back(attributes)
+            raise
 
     def predict(self, x):
         """The class with the highest output, for each example by itself.
@@ -115,6 +156,11 @@ class Network:
         for layer in self.layers:
             x = layer._forward(x, training)
         return x
+
+    def _forget(self):
+        """Make `backward` ask for a new `forward`: the kernels have overwritten the last one."""
+        for layer in self.layers:
+            layer._output_shape = None
 
     def _backward(self, dy):
         """`backward`, unchecked, without the input's gradient; it may write into dy."""
@@ -149,13 +195,18 @@ def mlp(sizes, activation="relu", batch_norm=False, gain=None, *, rng, dtype=np.
     ValueError, TypeError
         For fewer than two sizes, or an argument out of its range.
     """
-    if not isinstance(sizes, list | tuple | np.ndarray) or len(sizes) < 2:
+    if (
+        not isinstance(sizes, list | tuple | np.ndarray)
+        or getattr(sizes, "ndim", 1) != 1
+        or len(sizes) < 2
+    ):
         raise ValueError(f"sizes must list inputs, hidden widths and outputs, got {sizes!r}")
     sizes = [check_count("sizes", size) for size in sizes]
     make_activation = ACTIVATIONS[check_choice("activation", activation, ACTIVATIONS)]
     check_flag("batch_norm", batch_norm)
     if gain is None:
         gain = np.sqrt(2) if activation == "relu" else 1.0
+    gain = check_number("gain", gain, above=0)
     layers = []
     for before, after in pairwise(sizes[:-1]):
         layers.append(Linear(before, after, bias=not batch_norm, gain=gain, rng=rng, dtype=dtype))
@@ -176,7 +227,7 @@ def _check_layers(layers):
     dtypes = {str(array.dtype) for layer in layers for array in layer.params.values()}
     if len(dtypes) > 1:
         raise ValueError(f"layers have the dtypes {sorted(dtypes)}; give all of them the same")
-    width = None
+    width = first = None
     for number, layer in enumerate(layers):
         takes = getattr(layer, "in_features", getattr(layer, "num_features", None))
         if None not in (width, takes) and takes != width:
@@ -184,4 +235,15 @@ def _check_layers(layers):
                 f"layer {number} ({type(layer).__name__}) takes {takes} features, "
                 f"but gets {width}; make the sizes agree"
             )
+        first = first or takes
         width = getattr(layer, "out_features", takes or width)
+    return first, width
+
+
+def check_network(network, name, x):
+    """Refuse anything but a Network, or an x (N, D) of another width; return its output width."""
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a bnlib.Network, got {type(network).__name__}")
+    if x.shape[1] != (network._takes or x.shape[1]):
+        raise ValueError(f"{name} has shape {x.shape}; the network takes (N, {network._takes})")
+    return network._gives or x.shape[1]

@@ -1,10 +1,13 @@
 """The batch norm layer: the pure functions, plus parameters and running statistics."""
 
+from copy import deepcopy
+
 import numpy as np
 
 from bnlib.average import ExponentialMovingAverage
 from bnlib.checks import check_array, check_count, check_flag, check_float_dtype, check_number
 from bnlib.functional import (
+    BatchNormCache,
     InferenceCache,
     batch_norm_backward_rows,
     batch_norm_inference_backward_rows,
@@ -12,7 +15,7 @@ from bnlib.functional import (
     batch_norm_rows,
     check_statistics,
 )
-from bnlib.layers import Layer
+from bnlib.layer import Layer
 from bnlib.rows import from_rows, to_rows
 
 
@@ -57,7 +60,7 @@ class BatchNorm(Layer):
         super().__init__()
         self.num_features = check_count("num_features", num_features)
         self.eps = check_number("eps", eps, least=0)
-        if running_var_correction not in (0, 1) or isinstance(running_var_correction, bool):
+        if check_count("running_var_correction", running_var_correction, least=0) > 1:
             raise ValueError(
                 f"running_var_correction must be 0 or 1, got {running_var_correction!r}"
             )
@@ -87,6 +90,11 @@ class BatchNorm(Layer):
         return self._average.value[1]
 
     @property
+    def has_running_statistics(self):
+        """Whether inference is possible: with bias correction, only after a training step."""
+        return self._average.updates > 0 or not self._average.bias_correction
+
+    @property
     def state(self):
         """The running averages before correction, and how many steps they have seen."""
         mean, var = self._average.raw.copy()
@@ -108,26 +116,11 @@ class BatchNorm(Layer):
             value = check_array(key, state[key], ndims=(1,), dtype=np.float64)
             if value.shape != row.shape or not np.isfinite(value).all():
                 raise ValueError(f"{key} must be {self.num_features} finite numbers, got {value!r}")
+            if key == "raw_var" and value.min() < 0:
+                raise ValueError(f"raw_var has {value.min()}; a variance is never negative")
             row[:] = value
         self._average.updates = check_count("updates", state["updates"], least=0)
         self._average.raw = raw
-
-    def forward(self, x, *, training):
-        """As `Layer.forward`, over (N, D), (N, C, S) or (N, C, H, W).
-
-        A refused call leaves the running statistics as they were.
-        """
-        before = self.state
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            y = super().forward(x, training=training)
-        if training:
-            try:
-                check_statistics(np.asarray(x), self._cache, self.eps)
-            except ValueError:
-                self.load_state(before)
-                self._cache = None
-                raise
-        return y
 
     def _check_input(self, x, training):
         if x.ndim < 2 or x.shape[1] != self.num_features:
@@ -140,6 +133,17 @@ class BatchNorm(Layer):
             )
         if not training:
             self._inference_inv_std()
+            if not (np.isfinite(self.running_mean).all() and np.isfinite(self.running_var).all()):
+                raise ValueError("the running statistics are not finite, because training diverged")
+
+    def _check_output(self, x, y):
+        if isinstance(self._cache, BatchNormCache):
+            check_statistics(x, self._cache, self.eps)
+        super()._check_output(x, y)
+
+    def _keep(self):
+        attributes, grads = super()._keep()
+        return attributes | {"_average": deepcopy(self._average)}, grads
 
     def _inference_inv_std(self):
         var = self.running_var + self.eps

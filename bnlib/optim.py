@@ -40,18 +40,28 @@ class SGD:
 
         Raises
         ------
-        ValueError
-            When the shapes differ, or differ from those of the step before.
+        ValueError, TypeError
+            For anything but float arrays of one shape, that of the step before; nothing has then
+            moved. A gradient that is not finite is taken: to diverge is a result.
         """
-        if theta.shape != gradient.shape:
-            raise ValueError(f"theta has shape {theta.shape}, gradient {gradient.shape}")
+        self.check(theta, gradient)
         if self._velocity is None:
             self._velocity, self._update = np.zeros_like(theta), np.empty_like(theta)
-        if self._velocity.shape != theta.shape:
+        self._velocity *= self.momentum
+        self._velocity += gradient
+        theta -= np.multiply(self._velocity, self.learning_rate, out=self._update)
+
+    def check(self, theta, gradient):
+        """Refuse what `step` can't take, and change nothing: errors as there."""
+        for name, array in (("theta", theta), ("gradient", gradient)):
+            if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+                raise TypeError(f"{name} must be an array of floats, got {array!r}")
+        if theta.shape != gradient.shape:
+            raise ValueError(f"theta has shape {theta.shape}, gradient {gradient.shape}")
+        if not theta.flags.writeable:
+            raise ValueError(f"theta of shape {theta.shape} is read-only; pass a copy")
+        if self._velocity is not None and self._velocity.shape != theta.shape:
             raise ValueError(
                 f"theta has shape {theta.shape}, but this optimizer has stepped one of shape "
                 f"{self._velocity.shape}; make a new SGD for each network"
             )
-        self._velocity *= self.momentum
-        self._velocity += gradient
-        theta -= np.multiply(self._velocity, self.learning_rate, out=self._update)

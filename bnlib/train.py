@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnlib.batches import minibatches
-from bnlib.checks import check_array, check_count, check_finite
+from bnlib.checks import cast, check_array, check_count, check_finite, check_sequence
 from bnlib.losses import check_labels, softmax_cross_entropy_rows
-from bnlib.network import Network
+from bnlib.network import check_network
 from bnlib.norms import BatchNorm
+from bnlib.optim import SGD
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class History:
     losses : (T,) float64 array
         Mini-batch loss in nats at each step, before that step's update.
     diverged_at : int or None
-        The step whose loss was no longer finite; training stopped there.
+        The step whose loss was no longer finite, where training stopped; T if it was only the
+        last update that left parameters which are not finite.
     """
 
     losses: np.ndarray
@@ -66,7 +68,8 @@ def train(network, x, labels, *, steps, batch_size, optimizer, rng, observers=()
     x, labels = _check_training(network, x, labels, batch_size)
     steps = check_count("steps", steps)
     batches = minibatches(len(x), batch_size, rng)
-    observers = _check_callables(optimizer, observers)
+    observers = _check_callables(network, optimizer, observers)
+    network._forget()
     losses = []
     with np.errstate(all="ignore"):  # overflow on the way to divergence is reported, not warned of
         for observe in observers:
@@ -81,7 +84,8 @@ def train(network, x, labels, *, steps, batch_size, optimizer, rng, observers=()
             optimizer.step(network.theta, network.gradient)
             for observe in observers:
                 observe(step, network)
-    return History(np.array(losses), diverged_at=None)
+    diverged_at = None if np.isfinite(network.theta).all() else steps
+    return History(np.array(losses), diverged_at)
 
 
 def accuracy(network, x, labels):
@@ -103,27 +107,26 @@ def accuracy(network, x, labels):
     ValueError, TypeError
         As `Network.predict`, and for labels that don't fit x.
     """
-    predicted = network.predict(x)
-    return float((predicted == check_labels(labels, len(predicted))).mean())
+    x = check_array("x", x, ndims=(2,))
+    labels = check_labels(labels, len(x), check_network(network, "x", x))
+    return float((network.predict(x) == labels).mean())
 
 
 def _check_training(network, x, labels, batch_size):
-    if not isinstance(network, Network):
-        raise TypeError(f"network must be a bnlib.Network, got {type(network).__name__}")
-    x = check_finite("x", check_array("x", x, ndims=(2, 3, 4), dtype=network.theta.dtype))
-    labels = check_labels(labels, len(x), getattr(network.layers[-1], "out_features", None))
+    x = check_finite("x", check_array("x", x, ndims=(2,)))
+    labels = check_labels(labels, len(x), check_network(network, "x", x))
     has_batch_norm = any(isinstance(layer, BatchNorm) for layer in network.layers)
-    if check_count("batch_size", batch_size) == 1 and has_batch_norm and x.ndim == 2:
+    if check_count("batch_size", batch_size) == 1 and has_batch_norm:
         raise ValueError("batch_size is 1, but batch norm needs 2 or more values a feature")
-    for layer in network.layers[:1]:
-        layer._check_input(x[:2], True)
-    return x, labels
+    return cast("x", x, network.theta.dtype), labels
 
 
-def _check_callables(optimizer, observers):
+def _check_callables(network, optimizer, observers):
     if not callable(getattr(optimizer, "step", None)):
         raise TypeError(f"optimizer needs a step method, as SGD has, got {optimizer!r}")
-    observers = tuple(observers)
+    if isinstance(optimizer, SGD):
+        optimizer.check(network.theta, network.gradient)
+    observers = check_sequence("observers", observers, "callables of (step, network)")
     for observer in observers:
         if not callable(observer):
             raise TypeError(f"observers must be callables of (step, network), got {observer!r}")

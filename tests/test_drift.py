@@ -3,6 +3,8 @@
 The margins were written down before the fresh seeds were run.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,9 +62,11 @@ def test_on_fresh_seeds_movement_grows_with_depth_without_batch_norm(fresh):
         assert by_layer[-1] > 2 * by_layer[0]
 
 
-def test_on_fresh_seeds_the_shape_moves_more_with_batch_norm_in_the_relu_network(fresh):
-    shapes = [fresh[name].shape[:, :, -1].mean() for name in ("relu with", "relu without")]
-    assert shapes[0] > 1.3 * shapes[1]
+def test_on_fresh_seeds_the_shape_moves_about_as_far_when_both_are_trained_alike(fresh):
+    without = fresh["relu without"]
+    alike = measure(replace(without.setting, batch_norm=True), CHECK_SEEDS)
+    ratio = alike.shape[:, :, -1].mean() / without.shape[:, :, -1].mean()
+    assert 0.6 < ratio < 1.1
 
 
 def test_on_fresh_seeds_the_accuracies_are_those_of_the_book(results, fresh):

@@ -96,6 +96,13 @@ def test_one_value_a_feature_gives_beta():
     np.testing.assert_array_equal(y, [[0.5, 1.5]])
 
 
+def test_eps_0_takes_a_narrow_feature_far_from_zero():
+    x = (1e6 + np.random.default_rng(0).normal(0, 0.2, (64, 2))).astype(np.float32)
+    y, _ = bnlib.batch_norm(x, [1, 1], [0, 0], eps=0)
+    exact, _ = bnlib.batch_norm(x.astype(float), [1, 1], [0, 0], eps=0)
+    assert bnlib.relative_error(y, exact) <= 1e-6
+
+
 def test_integers_become_float64_and_float32_stays():
     assert bnlib.batch_norm([[1, 2], [3, 5]], [1, 1], [0, 0])[0].dtype == np.float64
     x = np.ones((2, 2), np.float32)
@@ -198,6 +205,13 @@ BAD = [
     ({"eps": True}, TypeError, "eps"),
     ({"x": np.array([[1.0, 5], [2, 5], [3, 5]]), "eps": 0}, ValueError, "feature 1 .* constant"),
     ({"x": np.full((3, 2), 0.1), "eps": 0}, ValueError, "feature 0 .* constant"),
+    ({"x": GOOD["x"] * 1e-200, "eps": 0}, ValueError, "feature 0 .* constant"),
+    ({"x": GOOD["x"] * 1e300, "eps": 0}, ValueError, "overflows"),
+    ({"x": np.full((3, 2), 0.1, "f4"), "eps": 1e-60}, ValueError, "larger eps"),
+    ({"x": np.ma.masked_greater(GOOD["x"], 3)}, TypeError, "masked"),
+    ({"x": np.ones((3, 2), "f4"), "gamma": [1, 1e300]}, ValueError, "gamma .* too large"),
+    ({"gamma": [1, 1.7e308]}, ValueError, "y .* gamma or beta is too large"),
+    ({"eps": 10**400}, ValueError, "eps must be finite"),
 ]  # fmt: skip
 
 
@@ -214,6 +228,7 @@ def test_batch_norm_refuses(change, error, message):
         (np.ones((2, 2)), ValueError, "dy"),
         (NAN, ValueError, "dy .* nan at index"),
         (None, TypeError, "dy is None"),
+        (GOOD["x"] * 1e306, ValueError, "too large for float64"),
     ],
 )
 def test_backward_refuses(dy, error, message):
@@ -235,9 +250,17 @@ def test_backward_refuses_a_foreign_cache():
         ({"mean": [np.nan, 0]}, "mean"),
         ({"mean": [0]}, "mean"),
         ({"x": NAN}, "nan at index"),
+        ({"x": np.ones((4, 2), "f4"), "mean": [1e300, 0]}, "too large for float32"),
+        ({"x": np.ones((4, 2), "f4"), "var": [0, 1], "eps": 1e-80}, "too large for float32"),
     ],
 )
 def test_inference_refuses(change, message):
     good = GOOD | {"mean": np.zeros(2), "var": np.ones(2)}
     with pytest.raises(ValueError, match=message):
         bnlib.batch_norm_inference(**(good | change))
+
+
+@pytest.mark.parametrize("b", [np.ones((3, 1)), [1, np.nan, 1], None])
+def test_relative_error_compares_finite_arrays_of_one_shape(b):
+    with pytest.raises((ValueError, TypeError), match="b "):
+        bnlib.relative_error(np.ones(3), b)

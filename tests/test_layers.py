@@ -1,4 +1,4 @@
-"""Layers and networks: gradients, running statistics, determinism, and refusals."""
+"""Layers: gradients, running statistics, determinism, and refusals."""
 
 import numpy as np
 import pytest
@@ -55,32 +55,6 @@ def test_batch_norm_gradients_over_positions(shape, training):
     layer.forward(rng(2).normal(1, 2, shape), training=True)
     errors = bnlib.check_gradients(layer, rng().normal(size=shape), training=training, rng=rng(5))
     assert max(errors.values()) < 1e-8
-
-
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
-@pytest.mark.parametrize("batch_norm", [True, False])
-@pytest.mark.parametrize("training", [True, False])
-def test_gradients_of_a_whole_network(activation, batch_norm, training):
-    network = bnlib.mlp([4, 5, 3, 2], activation, batch_norm, rng=rng())
-    network.theta += 0.3 * rng(3).normal(size=network.theta.shape)
-    network.forward(rng(2).normal(size=(9, 4)), training=True)
-    errors = bnlib.check_gradients(
-        network, rng().normal(size=(6, 4)), training=training, rng=rng(5)
-    )
-    assert len(errors) == 1 + sum(len(layer.params) for layer in network.layers)
-    assert max(errors.values()) < 1e-7
-
-
-def test_the_gradient_checker_puts_everything_back():
-    network = bnlib.mlp([4, 5, 2], batch_norm=True, rng=rng())
-    x = rng().normal(size=(6, 4))
-    network.forward(x, training=True)
-    kept, theta, states = x.copy(), network.theta.copy(), [la.state for la in network.layers]
-    bnlib.check_gradients(network, x, training=True, rng=rng(5))
-    np.testing.assert_array_equal(x, kept)
-    np.testing.assert_array_equal(network.theta, theta)
-    for layer, state in zip(network.layers, states, strict=True):
-        assert repr(layer.state) == repr(state)
 
 
 def test_the_bias_before_batch_norm_has_no_gradient_and_no_effect():
@@ -149,14 +123,31 @@ def test_a_refused_batch_leaves_the_running_statistics_alone():
         assert repr(layer.state) == before
 
 
-def test_a_network_that_refuses_deep_inside_leaves_the_layers_above_alone():
-    network = bnlib.Network(
-        [bnlib.BatchNorm(2), bnlib.Linear(2, 2, rng=rng()), bnlib.BatchNorm(2, eps=0)]
-    )
-    network.layers[1].params["W"][:] = 0
-    with pytest.raises(ValueError, match="constant"):
-        network.forward(rng().normal(size=(5, 2)), training=True)
-    assert network.layers[0].state["updates"] == 0
+def test_eps_0_takes_a_batch_of_integers():
+    layer = bnlib.BatchNorm(2, eps=0)
+    y = layer.forward([[1, 2], [3, 5]], training=True)
+    np.testing.assert_array_equal(y, [[-1, -1], [1, 1]])
+
+
+def test_a_result_that_overflows_is_refused():
+    layer = linear(3, 2)
+    layer.params["W"] = np.ones((3, 2))
+    with pytest.raises(ValueError, match="too large for float64"):
+        layer.forward(np.full((2, 3), 1e308), training=False)
+    with pytest.raises(ValueError, match="too large for float32"):
+        linear(3, 2, dtype="f4").forward(np.full((2, 3), 1e300), training=False)
+    layer.params["W"][:] = np.nan
+    with pytest.raises(ValueError, match="parameter is not finite"):
+        layer.forward(np.ones((2, 3)), training=False)
+
+
+def test_the_gradient_checker_refuses_float32_before_it_touches_anything():
+    layer = bnlib.BatchNorm(3, dtype=np.float32)
+    with pytest.raises(TypeError, match="gamma is float32"):
+        bnlib.check_gradients(layer, np.ones((4, 3)), training=True, rng=rng())
+    with pytest.raises(TypeError, match="x is float32"):
+        bnlib.check_gradients(bnlib.Tanh(), np.ones((4, 3), "f4"), training=True, rng=rng())
+    assert layer.state["updates"] == 0
 
 
 def test_state_makes_a_twin():
@@ -174,6 +165,7 @@ def test_state_makes_a_twin():
         {"updates": 1.5},
         {"raw_mean": [1, 2]},
         {"raw_var": [1, 2, np.nan]},
+        {"raw_var": [1, 2, -1]},
         {"more": 1},
     ],
 )
@@ -213,27 +205,6 @@ def test_flat_begins_where_the_derivative_is_5_percent_of_its_largest(layer, edg
     np.testing.assert_array_equal(layer.flat(z), [[False, False, True, True]])
 
 
-def test_mlp_with_and_without_batch_norm_starts_from_the_same_weights():
-    plain = bnlib.mlp([4, 6, 5, 3], rng=rng())
-    normed = bnlib.mlp([4, 6, 5, 3], batch_norm=True, rng=rng())
-    weights = [
-        [layer.params["W"] for layer in net.layers if isinstance(layer, bnlib.Linear)]
-        for net in (plain, normed)
-    ]
-    for a, b in zip(*weights, strict=True):
-        np.testing.assert_array_equal(a, b)
-    assert ["b" in la.params for la in normed.layers if isinstance(la, bnlib.Linear)] == [
-        False, False, True,
-    ]  # fmt: skip
-
-
-def test_parameters_are_views_of_one_vector():
-    network = bnlib.mlp([4, 6, 3], batch_norm=True, rng=rng())
-    network.theta[:] = np.arange(network.theta.size)
-    seen = np.concatenate([p.ravel() for la in network.layers for p in la.params.values()])
-    np.testing.assert_array_equal(seen, network.theta)
-
-
 def linear(*sizes, **more):
     return bnlib.Linear(*sizes, rng=rng(), **more)
 
@@ -251,24 +222,19 @@ BAD = [
     (lambda: linear(3, 2).backward(np.ones((4, 2))), ValueError, "forward call before"),
     (lambda: bnlib.ReLU().forward(np.ones((2, 2)), training=1), TypeError, "training"),
     (lambda: bnlib.ReLU().load_state({"a": 1}), ValueError, "no state"),
+    (lambda: bnlib.ReLU().load_state(None), ValueError, "no state"),
+    (lambda: bnlib.Tanh().flat([[np.nan]]), ValueError, "nan"),
     (lambda: bnlib.BatchNorm(0), ValueError, "num_features"),
     (lambda: bnlib.BatchNorm(3, eps=-1), ValueError, "eps"),
     (lambda: bnlib.BatchNorm(3, ema_decay=1), ValueError, "ema_decay"),
     (lambda: bnlib.BatchNorm(3, ema_decay=-0.1), ValueError, "ema_decay"),
     (lambda: bnlib.BatchNorm(3, bias_correction="no"), TypeError, "bias_correction"),
     (lambda: bnlib.BatchNorm(3, running_var_correction=2), ValueError, "running_var_correction"),
+    (lambda: bnlib.BatchNorm(3, running_var_correction=np.ones(2)), TypeError, "running_var"),
     (lambda: bnlib.BatchNorm(3, dtype="half"), ValueError, "dtype"),
+    (lambda: bnlib.BatchNorm(3, dtype=None), ValueError, "dtype"),
     (lambda: bnlib.BatchNorm(3).forward(np.ones((1, 3)), training=True), ValueError, "one value"),
     (lambda: bnlib.BatchNorm(3).forward(np.ones((4, 2)), training=True), ValueError, r"\(N, 3\)"),
-    (lambda: bnlib.Network([]), ValueError, "at least one"),
-    (lambda: bnlib.Network([np.tanh]), TypeError, "bnlib layers"),
-    (lambda: bnlib.Network([linear(3, 2), linear(3, 2)]), ValueError, "layer 1 .* takes 3"),
-    (lambda: bnlib.Network([linear(3, 2), linear(2, 2, dtype="f4")]), ValueError, "dtypes"),
-    (lambda: bnlib.Network(bnlib.mlp([3, 2], rng=rng()).layers), ValueError, "twice"),
-    (lambda: bnlib.mlp([3], rng=rng()), ValueError, "sizes"),
-    (lambda: bnlib.mlp([3, 0, 2], rng=rng()), ValueError, "sizes"),
-    (lambda: bnlib.mlp([3, 2], "gelu", rng=rng()), ValueError, "'relu', 'sigmoid', 'tanh'"),
-    (lambda: bnlib.mlp([3, 2], batch_norm=None, rng=rng()), TypeError, "batch_norm"),
 ]  # fmt: skip
 
 

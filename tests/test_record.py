@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 import bnlib
+from bnlib.distributions import Distributions
+from bnlib.experiments.drift import distance, measure, tune
 from bnlib.experiments.layer_shift import GRID, LAYERS, Configuration, record
-from bnlib.record import AccuracyRecorder, Distributions, Recorder
+from bnlib.record import AccuracyRecorder, Recorder
 
 
 def run(batch_norm, steps=10, every=5, learning_rate=0.1):
@@ -72,6 +74,76 @@ def test_dead_units_are_those_that_no_probe_image_wakes():
     assert recorder.flat_units[0, 0] == np.mean((z <= 0).all(axis=0)) >= 0.3
 
 
+def test_units_are_neither_dead_nor_alive_where_values_are_not_finite():
+    network = bnlib.mlp([4, 3, 2], rng=np.random.default_rng(0))
+    recorder = Recorder(np.ones((5, 4)), 1)
+    recorder(0, network)
+    network.theta[:] = np.nan
+    recorder(1, network)
+    assert np.isfinite(recorder.flat_units[0]).all()
+    assert np.isnan(recorder.flat_units[1]).all()
+
+
+def test_a_recorder_keeps_its_own_probe_and_serves_one_run():
+    probe = np.ones((5, 4))
+    recorder = Recorder(probe, 1)
+    probe[:] = np.nan
+    network = bnlib.mlp([4, 3, 2], batch_norm=True, rng=np.random.default_rng(0))
+    recorder(0, network)
+    assert np.isfinite(recorder.before_norm[0]).all()
+    for step, other in ((0, network), (1, bnlib.mlp([5, 2], rng=np.random.default_rng(0)))):
+        with pytest.raises(ValueError, match=r"new recorder|takes \(N, 5\)"):
+            recorder(step, other)
+    assert recorder.steps == [0]
+
+
+def test_recording_between_forward_and_backward_does_not_falsify_the_gradient():
+    network = bnlib.mlp([4, 3, 2], rng=np.random.default_rng(0))
+    x = np.random.default_rng(1).normal(size=(5, 4))
+    for observe in (Recorder(x, 1), AccuracyRecorder(x, [0, 1, 0, 1, 1], 1)):
+        y = network.forward(2 * x, training=True)
+        observe(0, network)
+        with pytest.raises(ValueError, match="forward call before"):
+            network.backward(y)
+
+
+def test_accuracy_at_step_0_of_a_network_trained_before_is_known():
+    network, _, _, _, test = run(batch_norm=True)
+    recorder = AccuracyRecorder(test.x, test.labels, 1)
+    recorder(0, network)
+    assert recorder.accuracies == [bnlib.accuracy(network, test.x, test.labels)]
+    with pytest.raises(ValueError, match="10 classes"):
+        AccuracyRecorder(test.x, test.labels + 1, 1)(0, network)
+
+
+def test_float32_moments_keep_their_digits_at_an_offset_of_a_million():
+    values = (1e6 + np.random.default_rng(0).normal(size=(1, 64, 50))).astype(np.float32)
+    found, exact = Distributions([values]), values.astype(np.float64)
+    assert found.std[0, 0] == pytest.approx(exact.std(), rel=1e-6)
+    assert found.mean[0, 0] == pytest.approx(exact.mean(), rel=1e-12)
+
+
+def test_a_float32_value_is_counted_on_the_right_side_of_a_float64_edge():
+    values = np.full((1, 2, 2), 0.1, np.float32)  # 1.5e-9 above 0.1
+    above = Distributions([values]).histogram(float(values[0, 0, 0]) + 1e-12, 1.0, 1)[1]
+    below = Distributions([values]).histogram(float(values[0, 0, 0]) - 1e-12, 1.0, 1)[1]
+    assert above[0, 0].tolist() == [4, 0]
+    assert below[0, 0].tolist() == [0, 0]
+
+
+def test_a_configuration_holds_plain_numbers():
+    found = Configuration("relu", np.float32(0.5), np.int64(8))
+    assert (type(found.learning_rate), type(found.batch_size)) == (float, int)
+
+
+def test_distance_is_in_standard_deviations_and_refuses_a_constant_unit():
+    before = np.random.default_rng(0).normal(3, 2, (50, 4))
+    np.testing.assert_allclose(distance(before, before + before.std(axis=0)), 1)
+    before[:, 2] = 0.1
+    with pytest.raises(ValueError, match="unit 2"):
+        distance(before, before)
+
+
 def test_distributions_against_numpy():
     values = np.random.default_rng(0).normal(size=(3, 2, 40, 25))
     found = Distributions(list(np.moveaxis(values, 1, 0)))
@@ -112,6 +184,14 @@ def test_values_that_are_not_finite_are_reported_as_nan_and_not_counted():
     lambda: Distributions(np.ones((2, 3, 4))), lambda: Distributions([np.ones((2, 3))]),
     lambda: Distributions([np.ones((1, 2, 2))]).histogram(1, 1, 4),
     lambda: Distributions([np.ones((1, 2, 2))]).histogram(0, 1, 0),
+    lambda: Distributions([np.ones((1, 2, 2)), np.ones((2, 2, 2))]),
+    lambda: Distributions([np.ones((1, 2, 2))]).histogram(-np.inf, 1, 4),
+    lambda: Distributions([np.ones((1, 2, 2))]).histogram(None, 1, 4),
+    lambda: Distributions([np.ones((1, 2, 2))]).quantiles([-0.5]),
+    lambda: Distributions([np.ones((1, 2, 2))]).quantiles(0.5),
+    lambda: Recorder(np.ones((4, 3)), 1)(0, None), lambda: record([]), lambda: record("relu"),
+    lambda: record([Configuration()], seed=-1), lambda: record([Configuration()], every=0),
+    lambda: tune("tanh", True), lambda: tune("relu", True, seeds=[]), lambda: measure(None),
     lambda: Configuration("gelu"), lambda: Configuration(learning_rate=0),
     lambda: Configuration(batch_size=1), lambda: Configuration(batch_size=1001),
 ])  # fmt: skip

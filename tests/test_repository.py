@@ -236,7 +236,7 @@ def test_the_table_of_contents_lists_every_chapter_once_in_order():
     ]
 
 
-def test_the_workflow_runs_the_commands_that_the_readme_names():
+def test_the_workflow_and_the_readme_name_the_same_commands_and_pythons():
     workflow = (ROOT / ".github" / "workflows" / "book.yml").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
@@ -244,3 +244,6 @@ def test_the_workflow_runs_the_commands_that_the_readme_names():
         assert command in workflow
         assert command in readme
         assert command in ci
+    versions = re.findall(r'"(3\.\d+)"', workflow)
+    assert versions
+    assert [version for version in versions if version not in readme] == []

@@ -44,6 +44,42 @@ def test_divergence_is_reported_and_not_raised():
     assert len(history.losses) == history.diverged_at
 
 
+def test_a_last_update_that_leaves_no_finite_parameters_counts_as_divergence():
+    network = bnlib.mlp([4, 3, 2], rng=np.random.default_rng(0))
+    x = np.random.default_rng(1).normal(size=(6, 4)) * 1e10
+    history = bnlib.train(
+        network, x, [0, 1, 0, 1, 0, 1], steps=1, batch_size=6, optimizer=bnlib.SGD(1e300),
+        rng=np.random.default_rng(0),
+    )  # fmt: skip
+    assert not np.isfinite(network.theta).all()
+    assert history.diverged_at == 1 == len(history.losses)
+
+
+def test_backward_after_training_asks_for_a_forward():
+    network, _, test = train_once(batch_norm=False)
+    y = network.forward(test.x[:32], training=True)
+    x, labels = test.x, test.labels
+    bnlib.train(
+        network, x, labels, steps=1, batch_size=32, optimizer=bnlib.SGD(0.1),
+        rng=np.random.default_rng(0),
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="forward call before"):
+        network.backward(y)
+
+
+@pytest.mark.parametrize(
+    ("x", "labels", "message"),
+    [(np.ones((3, 4)), [0, 1, 2], "2 classes"), (np.ones((3, 5)), [0, 1, 1], r"\(N, 4\)"),
+     (np.ones((3, 4)), [0, 1], "3 examples")],
+)  # fmt: skip
+def test_accuracy_refuses(x, labels, message):
+    network = bnlib.mlp([4, 3, 2], rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match=message):
+        bnlib.accuracy(network, x, labels)
+    with pytest.raises(TypeError, match="network"):
+        bnlib.accuracy(None, x, labels)
+
+
 def test_observers_see_every_step_from_0_and_do_not_change_the_run():
     seen = []
     network, _, _ = train_once(observers=[lambda step, _: seen.append(step)])
@@ -53,19 +89,31 @@ def test_observers_see_every_step_from_0_and_do_not_change_the_run():
 
 def test_training_changes_nothing_when_it_is_refused():
     network = bnlib.mlp([4, 3, 2], batch_norm=True, rng=np.random.default_rng(0))
-    before = network.theta.copy()
+    before, used = network.theta.copy(), bnlib.SGD(0.1)
+    used.step(np.zeros(5), np.zeros(5))
     good = {"x": np.arange(12.0).reshape(3, 4), "labels": [0, 1, 1], "steps": 1, "batch_size": 2,
             "optimizer": bnlib.SGD(0.1), "rng": np.random.default_rng(0)}  # fmt: skip
     for change in (
         {"batch_size": 1}, {"batch_size": 4}, {"steps": 0}, {"labels": [0, 1]}, {"rng": 3},
         {"x": np.ones((3, 5))}, {"x": np.full((3, 4), np.inf)}, {"labels": [0.0, 1.0, 1.0]},
-        {"labels": [0, 1, 2]}, {"optimizer": None}, {"observers": 3}, {"observers": [3]},
+        {"x": np.ones((3, 4, 2))}, {"labels": [0, 1, 2]}, {"optimizer": None},
+        {"optimizer": used}, {"observers": 3}, {"observers": [3]},
     ):  # fmt: skip
         with pytest.raises((ValueError, TypeError)):
             bnlib.train(network, **(good | change))
         np.testing.assert_array_equal(network.theta, before)
+        assert network.layers[1].state["updates"] == 0
     with pytest.raises(TypeError, match="network"):
         bnlib.train([], **good)
+
+
+def test_labels_are_checked_whatever_the_last_layer_is():
+    network = bnlib.Network([bnlib.Linear(4, 2, rng=np.random.default_rng(0)), bnlib.ReLU()])
+    with pytest.raises(ValueError, match="labels holds 5"):
+        bnlib.train(
+            network, np.ones((3, 4)), [0, 1, 5], steps=1, batch_size=2, optimizer=bnlib.SGD(0.1),
+            rng=np.random.default_rng(0),
+        )  # fmt: skip
 
 
 def test_minibatches_cover_the_data_once_an_epoch_and_change_members():
@@ -93,12 +141,15 @@ def test_cross_entropy_value_and_gradient():
     )
     assert bnlib.relative_error(gradient, numerical) < 1e-8
     assert bnlib.softmax_cross_entropy([[1e4, -1e4]], [1])[0] == pytest.approx(2e4)
+    turned = bnlib.softmax_cross_entropy(np.asfortranarray(logits), labels.astype(np.uint64))
+    np.testing.assert_array_equal(turned[1], gradient)
 
 
 @pytest.mark.parametrize(
     ("logits", "labels"),
     [([[1.0, 2]], [2]), ([[1.0, 2]], [-1]), ([[1.0, 2]], [0, 1]), ([[1.0, 2]], [0.5]),
-     ([[np.nan, 2]], [0]), ([1.0, 2], [0]), ([["a"]], [0])],
+     ([[1.5e308, -1.5e308]], [1]), ([[1.0, 2]], [[0], [1, 2]]), ([[np.nan, 2]], [0]),
+     ([1.0, 2], [0]), ([["a"]], [0])],
 )  # fmt: skip
 def test_cross_entropy_refuses(logits, labels):
     with pytest.raises((ValueError, TypeError)):
@@ -115,6 +166,13 @@ def test_sgd_with_momentum_by_hand():
         sgd.step(np.zeros(2), np.zeros(2))
     with pytest.raises(ValueError, match="gradient"):
         sgd.step(np.zeros(1), np.zeros(2))
+    frozen = np.ones(1)
+    frozen.setflags(write=False)
+    for bad in ([1.0], np.ones(1, int), frozen):
+        with pytest.raises((TypeError, ValueError), match="theta"):
+            sgd.step(bad, np.ones(1))
+    sgd.step(theta, np.array([0.0]))  # velocity 0.5 * 2 = 1: the refused steps left it alone
+    assert theta[0] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("arguments", [(0,), (-1,), ("fast",), (np.nan,), (0.1, 1), (0.1, -0.5)])
@@ -173,3 +231,9 @@ def test_numerical_gradient_refuses_float32_and_bad_steps():
         bnlib.numerical_gradient(lambda: 0.0, np.ones(2, np.float32))
     with pytest.raises(ValueError, match="step"):
         bnlib.numerical_gradient(lambda: 0.0, np.ones(2), step=0)
+    with pytest.raises(ValueError, match="does not move"):
+        bnlib.numerical_gradient(lambda: 0.0, np.full(2, 1e300))
+    array = np.ones(2)
+    with pytest.raises(ValueError, match="finite"):
+        bnlib.numerical_gradient(lambda: float("nan"), array)
+    np.testing.assert_array_equal(array, 1)

@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from bnlib.checks import check_array, check_finite
+from bnlib.checks import check_array, check_choice, check_finite, check_sequence
 from bnlib.data import load_digits
 from bnlib.experiments import stored
 from bnlib.experiments.interval import interval
@@ -40,7 +40,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Drift:
-    """What S runs of one setting did. A run that diverged has NaN everywhere.
+    """What S runs of one setting did. One that diverged has NaN movements and accuracy 0.
 
     Attributes
     ----------
@@ -66,15 +66,13 @@ class Drift:
     accuracy: np.ndarray
 
     def summary(self):
-        """One line: the setting, layer 5's movement over the run, and the accuracy."""
+        """One line: the setting, how far the last layer moves, and the test accuracy."""
+        setting = self.setting
+        name = f"{setting.activation} {'with' if setting.batch_norm else 'without'}"
+        rate, momentum, gain = setting.learning_rate, setting.momentum, setting.gain
+        how = f"rate {rate:g}, momentum {momentum:g}, gain {gain:.2g}"
         moved = interval(self.received[:, :, -1].mean(axis=1))
-        side = "with BN" if self.setting.batch_norm else "without"
-        return (
-            f"{self.setting.activation:8}{side:9}rate {self.setting.learning_rate:<5g}"
-            f"momentum {self.setting.momentum:<4g}gain {self.setting.gain:<5.2g}"
-            f"layer {self.received.shape[2]} moves {moved:.2f}   "
-            f"accuracy {interval(100 * self.accuracy):.1f} %"
-        )
+        return f"{name:17}{how:32}{moved:.2f} std  {interval(100 * self.accuracy):.1f} %"
 
 
 def distance(before, after):
@@ -101,14 +99,25 @@ def distance(before, after):
     after = check_finite("after", check_array("after", after, ndims=(2,), dtype=np.float64))
     if before.shape != after.shape:
         raise ValueError(f"before has shape {before.shape}, after {after.shape}; use one probe")
-    spread = before.std(axis=0)
-    if not spread.all():
-        raise ValueError(f"unit {int(np.argmin(spread))} of before has no spread; leave it out")
-    return np.abs(np.sort(after, axis=0) - np.sort(before, axis=0)).mean(axis=0) / spread
+    constant = np.flatnonzero(np.ptp(before, axis=0) == 0)  # whose std rounding may leave above 0
+    if constant.size:
+        raise ValueError(f"unit {int(constant[0])} of before has no spread; leave it out")
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        moved = np.abs(np.sort(after, axis=0) - np.sort(before, axis=0)).mean(axis=0)
+        distances = moved / before.std(axis=0)
+    return check_finite("the distance", distances, "rescale the values")
 
 
 def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS):
     """Try every rate, momentum and initial gain on the validation images.
+
+    Parameters
+    ----------
+    activation : "relu" or "sigmoid"
+    batch_norm : bool
+    gains : sequence of float, optional
+        Of the initial W; by default those of GAINS.
+    seeds : sequence of int
 
     Returns
     -------
@@ -116,10 +125,17 @@ def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS):
         The one with the best mean accuracy over the seeds.
     float
         That accuracy, 0 to 1.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For an unknown activation, no gains or no seeds, or as `mlp` and `SGD`.
     """
+    usual = GAINS[check_choice("activation", activation, GAINS)]
+    gains, seeds = _some("gains", usual if gains is None else gains), _some("seeds", seeds)
     settings = [
         Setting(activation, batch_norm, rate, momentum, gain)
-        for rate, momentum, gain in product(RATES, MOMENTA, gains or GAINS[activation])
+        for rate, momentum, gain in product(RATES, MOMENTA, gains)
     ]
     scores = [
         float(np.mean([_run(setting, seed)["validation"] for seed in seeds]))
@@ -132,11 +148,23 @@ def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS):
 def measure(setting, seeds=SEEDS):
     """Train `setting` once for each seed and follow every unit.
 
+    Parameters
+    ----------
+    setting : Setting
+    seeds : sequence of int
+
     Returns
     -------
     Drift
+
+    Raises
+    ------
+    ValueError, TypeError
+        For no Setting or no seeds, or as `mlp` and `SGD`.
     """
-    runs = [_run(setting, seed, follow=True) for seed in seeds]
+    if not isinstance(setting, Setting):
+        raise TypeError(f"setting must be a Setting, got {setting!r}")
+    runs = [_run(setting, seed, follow=True) for seed in _some("seeds", seeds)]
     return Drift(
         setting,
         np.arange(0, STEPS, EVERY),
@@ -170,6 +198,13 @@ def usual_start_accuracy():
         0 to 1; the best of all rates and momenta, mean over the tuning seeds.
     """
     return stored.load("drift")["sigmoid_usual_start"]
+
+
+def _some(name, values):
+    values = check_sequence(name, values, "numbers")
+    if not values:
+        raise ValueError(f"{name} is empty; pass at least one")
+    return values
 
 
 _ARRAYS = ("steps", "received", "before_norm", "shape", "accuracy")

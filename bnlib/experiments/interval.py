@@ -11,7 +11,7 @@ _Z = 1.959964  # 97.5 % of a normal distribution lies below
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and the half-width of its 95 % interval; prints as "12.3 ± 0.4".
+    """A mean and the half-width of its 95 % interval; formatted with .1f: "12.3 ± 0.4".
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ def interval(values):
     -----
     The quantile of t is expanded in 1 / (S - 1), which is right to 0.01 from S = 5 on.
     """
-    values = check_finite("values", check_array("values", values, ndims=(1,)))
+    values = check_finite("values", check_array("values", values, ndims=(1,), dtype=np.float64))
     if len(values) < 5:
         raise ValueError(f"values has shape {values.shape}; an interval needs 5 seeds or more")
     standard_error = values.std(ddof=1) / np.sqrt(len(values))

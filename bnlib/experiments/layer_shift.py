@@ -8,12 +8,13 @@ from itertools import product
 
 import numpy as np
 
-from bnlib.checks import check_choice, check_count, check_number
+from bnlib.checks import check_choice, check_count, check_number, check_sequence
 from bnlib.data import load_digits
+from bnlib.distributions import Distributions
 from bnlib.layers import ACTIVATIONS
 from bnlib.network import mlp
 from bnlib.optim import SGD
-from bnlib.record import AccuracyRecorder, Distributions, Recorder
+from bnlib.record import AccuracyRecorder, Recorder
 from bnlib.train import train
 
 LAYERS, WIDTH = 5, 50
@@ -47,10 +48,13 @@ class Configuration:
 
     def __post_init__(self):
         check_choice("activation", self.activation, ACTIVATIONS)
-        check_number("learning_rate", self.learning_rate, above=0)
-        check_count("batch_size", self.batch_size, least=2)
-        if self.batch_size > 1000:
-            raise ValueError(f"batch_size must be at most 1000 (images), got {self.batch_size}")
+        learning_rate = check_number("learning_rate", self.learning_rate, above=0)
+        batch_size = check_count("batch_size", self.batch_size, least=2)
+        if batch_size > 1000:
+            raise ValueError(f"batch_size must be at most 1000 (images), got {batch_size}")
+        # Plain numbers, because a recording is sent as JSON, which knows no NumPy scalars.
+        object.__setattr__(self, "learning_rate", learning_rate)
+        object.__setattr__(self, "batch_size", batch_size)
 
 
 GRID = tuple(
@@ -80,7 +84,16 @@ def record(configurations=GRID, seed=0, every=EVERY):
         float16 (C, 2, F, L) is the share of dead or saturated units; `gradients` float32
         (C, 2, F, L); `accuracy` float32 (C, 2, F) on the test images; `axes` float32 (C, 2).
         Also `configurations`, `steps`, `layers`, `bins` and `values` (pooled in one histogram).
+
+    Raises
+    ------
+    ValueError, TypeError
+        For no configurations or something else, a negative seed, or an `every` below 1.
     """
+    configurations = check_sequence("configurations", configurations, "Configuration")
+    if not configurations or not all(isinstance(each, Configuration) for each in configurations):
+        raise TypeError(f"configurations must hold one Configuration or more: {configurations!r}")
+    check_count("every", every)
     data = load_digits().split(seed, dtype=np.float32)
     packed = [
         _pack(*(_run(configuration, side, data, seed, every) for side in (False, True)), every)

@@ -31,7 +31,9 @@ def draw_by_layer(axes, results, activation):
     for side, field, label, line in _SERIES:
         values = getattr(results[f"{activation} {side}"], field).mean(axis=1)
         _draw_mean(axes, layers, values, label, line)
-    axes.set(xticks=layers, xlabel="layer", ylim=(0, None))
+    axes.set(xticks=layers, xlabel="layer")
+    axes.autoscale(axis="y")  # a panel with a shared axis may have fixed its top
+    axes.set_ylim(bottom=0)
 
 
 def draw_over_time(axes, results, activation, layer=5):
