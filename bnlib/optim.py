@@ -47,9 +47,12 @@ class SGD:
         self.check(theta, gradient)
         if self._velocity is None:
             self._velocity, self._update = np.zeros_like(theta), np.empty_like(theta)
-        self._velocity *= self.momentum
-        self._velocity += gradient
-        theta -= np.multiply(self._velocity, self.learning_rate, out=self._update)
+        velocity = gradient  # without momentum
+        if self.momentum:
+            velocity = self._velocity
+            velocity *= self.momentum
+            velocity += gradient
+        theta -= np.multiply(velocity, self.learning_rate, out=self._update)
 
     def check(self, theta, gradient):
         """Refuse what `step` can't take, and change nothing: errors as there."""
