@@ -1,4 +1,4 @@
-// Two things that CSS alone can't do for a page.
+// What CSS alone can't do for a page.
 
 // A formula wider than the page scrolls in its box. Those who read with the keyboard can only scroll
 // what they can focus, and nobody wants a stop at each formula that fits.
@@ -16,10 +16,15 @@ addEventListener("load", async () => {
   addEventListener("resize", markWideFormulas);
 });
 
-// Paper is white: print the light theme, widgets included, whatever the screen shows.
+// Paper is white and can't be opened: print the light theme, widgets included, and every answer.
 const look = document.documentElement.dataset;
 addEventListener("beforeprint", () => {
   const before = look.theme;
+  const closed = document.querySelectorAll(".bd-article details:not([open])");
   look.theme = "light";
-  addEventListener("afterprint", () => { look.theme = before; }, { once: true });
+  for (const details of closed) details.open = true;
+  addEventListener("afterprint", () => {
+    look.theme = before;
+    for (const details of closed) details.open = false;
+  }, { once: true });
 });

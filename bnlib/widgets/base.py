@@ -22,6 +22,12 @@ def _front_end(name: str) -> tuple[str, str]:
     return texts[0], texts[1]
 
 
+class Checked(traitlets.Any):
+    """A trait that only its validator judges. `Any` would let None pass without asking it."""
+
+    allow_none = False
+
+
 class BookWidget(anywidget.AnyWidget):
     """A widget drawn by the `.js` and `.css` files that stand beside its Python module.
 

@@ -8,7 +8,7 @@ import traitlets
 
 from bnlib.checks import check_number
 from bnlib.functional import batch_norm
-from bnlib.widgets.base import BookWidget
+from bnlib.widgets.base import BookWidget, Checked
 
 LARGEST_BATCH = 8
 LIMIT = 1000  # of a value, gamma and beta: larger numbers would not fit into the picture's labels
@@ -38,9 +38,9 @@ class BatchNormMachine(BookWidget):
     """
 
     values = traitlets.List([2.0, 3.0, 5.0, 9.0, 11.0]).tag(sync=True)
-    gamma = traitlets.Any(1.0).tag(sync=True)
-    beta = traitlets.Any(0.0).tag(sync=True)
-    eps = traitlets.Any(1e-5).tag(sync=True)
+    gamma = Checked(1.0).tag(sync=True)
+    beta = Checked(0.0).tag(sync=True)
+    eps = Checked(1e-5).tag(sync=True)
     start = traitlets.Dict().tag(sync=True)  # what Reset returns to
 
     def __init__(self, values=(2, 3, 5, 9, 11), gamma=1.0, beta=0.0, eps=1e-5):

@@ -3,6 +3,7 @@
 const CONFIGURATION = ["activation", "learning_rate", "batch_size"];
 const TRAITS = [...CONFIGURATION, "place", "step", "seed", "recorded", "retrained", "live", "choices", "live_choices"];
 const NARROW = 680; // CSS pixels below which a layer's two sides stand one above the other
+const REST = 400; // milliseconds without a choice before a live recording is made finer
 const PLAYING = { pause: 100, parts: Infinity }; // milliseconds a frame; at most so many frames
 const CALM = { pause: 1000, parts: 6 }; // for readers who asked for less motion
 
@@ -20,6 +21,7 @@ function render({ model, el }) {
     layer: null, hovered: null, // which row the numbers are of
     awaiting: false, queued: null, // a retraining asked for, and the configuration to ask for next
     timer: null, from: 0, due: null, // playing, and a redraw to come
+    rested: null, // a finer recording to ask for, once the controls rest
   };
   el.append(root);
 
@@ -42,6 +44,7 @@ function render({ model, el }) {
 
   // A kernel retrains one configuration at a time: of what is chosen meanwhile only the newest is sent.
   function choose(change) {
+    clearTimeout(state.rested);
     const wanted = { ...current(), ...change };
     const known = find(wanted) !== null;
     state.queued = state.awaiting && !known ? wanted : null;
@@ -57,6 +60,10 @@ function render({ model, el }) {
     if (answer.configurations) state.shown = reading(answer, 0); // even if the controls have moved on
     state.awaiting = false;
     if (state.queued) choose({});
+    else if (state.shown.steps.length < model.get("recorded").steps.length) {
+      clearTimeout(state.rested);
+      state.rested = setTimeout(() => model.send({ type: "refine" }), REST);
+    }
     later();
   }
 
@@ -194,6 +201,7 @@ function render({ model, el }) {
   function listen({ grid, rows }) {
     const layerOf = (event) => event.target.closest("[data-layer]")?.dataset.layer;
     let strip = null; // being dragged
+    let touched = null; // where a touch began that may turn out to scroll the page
     const drag = (event) => {
       const { left, width } = strip.getBoundingClientRect();
       goTo(Math.round(((event.clientX - left) / width) * (state.shown.steps.length - 1)));
@@ -205,9 +213,15 @@ function render({ model, el }) {
       strip.setPointerCapture(event.pointerId);
       stop();
       if (layerOf(event)) pick(Number(layerOf(event)));
-      if (event.pointerType !== "touch") drag(event); // a touch may turn out to scroll the page
+      touched = event.pointerType === "touch" ? event : null;
+      if (!touched) drag(event);
     });
-    grid.addEventListener("pointermove", (event) => { if (strip) drag(event); });
+    grid.addEventListener("pointermove", (event) => {
+      const sideways = ({ clientX, clientY }) => Math.abs(event.clientX - clientX) > Math.abs(event.clientY - clientY);
+      if (!strip || (touched && !sideways(touched))) return;
+      touched = null;
+      drag(event);
+    });
     grid.addEventListener("pointerup", (event) => { if (strip) drag(event); strip = null; });
     grid.addEventListener("pointercancel", () => { strip = null; });
     const hover = (layer) => {
@@ -236,11 +250,12 @@ function render({ model, el }) {
   });
   const listeners = TRAITS.map((name) => [`change:${name}`, name === "retrained" ? answered : () => later(name)]);
   for (const [event, listener] of listeners) model.on(event, listener);
-  const ignore = onAppearance(root, () => requestAnimationFrame(drawAnew));
+  const ignore = onAppearance(root, drawAnew);
   draw();
   greet(model);
   return () => {
     clearInterval(state.timer);
+    clearTimeout(state.rested);
     ignore();
     for (const [event, listener] of listeners) model.off(event, listener);
     root.remove();

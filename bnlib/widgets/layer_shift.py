@@ -9,7 +9,7 @@ import traitlets
 from bnlib.checks import check_choice, check_count
 from bnlib.experiments.layer_shift import GRID, Configuration, record
 from bnlib.layers import ACTIVATIONS
-from bnlib.widgets.base import BookWidget
+from bnlib.widgets.base import BookWidget, Checked
 
 PLACES = ("before", "after")
 # What a running kernel can train while a reader waits for the picture.
@@ -18,7 +18,7 @@ LIVE_CHOICES = {
     "learning_rate": (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0),
     "batch_size": (4, 8, 16, 32, 64),
 }
-LIVE_EVERY = 20  # steps between two looks: half of a picture's delay would be looking, at 5
+LIVE_EVERY = 40  # steps between two looks while a control moves: looking takes time, too
 
 
 class LayerShift(BookWidget):
@@ -53,11 +53,11 @@ class LayerShift(BookWidget):
     trained on the spot and put into `retrained`.
     """
 
-    activation = traitlets.Any("relu").tag(sync=True)
-    learning_rate = traitlets.Any(0.1).tag(sync=True)
-    batch_size = traitlets.Any(32).tag(sync=True)
-    place = traitlets.Any("before").tag(sync=True)
-    step = traitlets.Any(0).tag(sync=True)
+    activation = Checked("relu").tag(sync=True)
+    learning_rate = Checked(0.1).tag(sync=True)
+    batch_size = Checked(32).tag(sync=True)
+    place = Checked("before").tag(sync=True)
+    step = Checked(0).tag(sync=True)
     seed = traitlets.Int(0, read_only=True).tag(sync=True)
     recorded = traitlets.Dict().tag(sync=True)
     retrained = traitlets.Dict().tag(sync=True)
@@ -124,6 +124,17 @@ class LayerShift(BookWidget):
         asked = self.configuration
         if all(_find(known, asked) is None for known in (self.recorded, self.retrained)):
             self.retrained = record([asked], self.seed, LIVE_EVERY)
+
+    def _answer(self, widget, content, buffers):
+        super()._answer(widget, content, buffers)
+        if isinstance(content, dict) and content.get("type") == "refine":
+            self._refine()
+
+    def _refine(self):
+        """Once the controls rest: the same run again, looked at as often as the recorded ones."""
+        asked, steps = self.configuration, self.recorded["steps"]
+        if _find(self.retrained, asked) is not None and self.retrained["steps"] != steps:
+            self.retrained = record([asked], self.seed, every=steps[1])
 
     def __repr__(self):
         return (

@@ -121,7 +121,7 @@ function spread(shown, side, { frame, layer, place }, short) {
   const back = frameAt(steps, Math.max(0, steps[frame] - 30));
   const moved = `moved by ${amount(Math.abs(moment("median") - moment("median", back)))}`;
   const since = steps[frame] - steps[back];
-  if (short) return [who, ` ${range}${since ? `, ${moved}` : ""}`];
+  if (short) return [who, ` from ${range}${since ? `, ${moved}` : ""}`];
   return [`layer ${layer + 1} `, who, `: middle 70\u00a0% of values from ${range}`,
     since ? `, its median ${moved} in the last ${since} steps` : ""];
 }
@@ -139,7 +139,9 @@ function scores(shown, frame) {
   const known = [0, 1].filter((side) => Number.isFinite(shown.accuracy(side, frame)));
   if (known.length === 0) return "";
   const who = known.length === 2 ? "" : known[0] ? "with it " : "without batch norm ";
-  return `Test accuracy ${who}${known.map((side) => percent(shown.accuracy(side, frame))).join(" and ")}. `;
+  const none = frame === 0 && known.length === 1 && known[0] === 0; // nothing to normalize a test image by
+  return `Test accuracy ${who}${known.map((side) => percent(shown.accuracy(side, frame))).join(" and ")}` +
+    `${none ? "; with it none yet, before the first batch" : ""}. `;
 }
 
 /** What a seeing reader notices at this moment: pieces of text, and [side, text] where a side is named. */

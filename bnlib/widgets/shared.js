@@ -49,13 +49,13 @@ export function token(root, name) {
   return getComputedStyle(root).getPropertyValue(`--bn-${name}`).trim();
 }
 
-/** Call `redraw` when the page's theme changes or the widget's width does; returns the undo. */
+/** Call `redraw` when the page's theme changes (at once: printing doesn't wait) or the widget's width does; returns the undo. */
 export function onAppearance(root, redraw) {
   const themes = new MutationObserver(redraw);
   const options = { attributes: true, attributeFilter: ["data-theme", "class", "data-jp-theme-light"] };
   themes.observe(document.documentElement, options);
   themes.observe(document.body, options);
-  const sizes = new ResizeObserver(redraw);
+  const sizes = new ResizeObserver(() => requestAnimationFrame(redraw)); // at once, it could loop
   sizes.observe(root);
   return () => { themes.disconnect(); sizes.disconnect(); };
 }
