@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bnlib.checks import check_array, check_finite, check_number, check_shape, check_vector
-from bnlib.rows import column_means, from_rows, to_rows
+from bnlib.rows import column_averager, column_means, from_rows, to_rows
 
 
 class BatchNormCache(NamedTuple):
@@ -100,10 +100,11 @@ def batch_norm(x, gamma, beta, eps=1e-5):
 
 def batch_norm_rows(x, gamma, beta, eps):
     """`batch_norm` of rows (N, D), unchecked. The cache's shape is that of the rows."""
-    mean = column_means(x)
+    means = column_averager(x)
+    mean = means(x)
     x_centered = x - mean
-    remainder = column_means(x_centered)
-    var = column_means(x_centered * x_centered)
+    remainder = means(x_centered)
+    var = means(x_centered * x_centered)
     var -= remainder * remainder
     np.maximum(var, 0, out=var)  # rounding may leave a constant feature a hair below 0
     inv_std = np.reciprocal(np.sqrt(var + eps))
@@ -157,9 +158,10 @@ def batch_norm_backward_rows(dy, cache):
     """`batch_norm_backward` of rows (N, D), unchecked."""
     x_centered, remainder, _, _, inv_std, scale, _ = cache
     n = len(dy)
-    mean_dy = column_means(dy)
+    means = column_averager(dy)
+    mean_dy = means(dy)
     products = dy * x_centered
-    mean_dy_x_hat = inv_std * (column_means(products) - remainder * mean_dy)
+    mean_dy_x_hat = inv_std * (means(products) - remainder * mean_dy)
     slope = scale * inv_std * mean_dy_x_hat
     dx = dy * scale
     dx -= np.multiply(x_centered, slope, out=products)

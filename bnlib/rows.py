@@ -7,14 +7,22 @@ import numpy as np
 _BLOCK = 512  # rows; a float32 dot over more of them loses digits when the mean is large
 
 
-def column_means(x):
-    """Means of the columns of (N, D): a product with (1/N, ..., 1/N), in blocks of rows.
+def column_averager(x):
+    """A function for the column means of (N, D) arrays of x's height and dtype.
 
-    BLAS adds the products faster, and in float32 more accurately, than `x.mean(0)` does.
+    A product with (1/N, ..., 1/N), in blocks of rows: BLAS adds the products faster, and in
+    float32 more accurately, than `x.mean(0)` does.
     """
+    return _averager(len(x), x.dtype).dot if len(x) <= _BLOCK else _block_means
+
+
+def column_means(x):
+    """The means of the columns of (N, D), by `column_averager`."""
+    return column_averager(x)(x)
+
+
+def _block_means(x):
     n = len(x)
-    if n <= _BLOCK:
-        return _averager(n, x.dtype).dot(x)
     total = np.zeros(x.shape[1])  # float64: the number of blocks then costs no accuracy
     for start in range(0, n, _BLOCK):
         block = x[start : start + _BLOCK]

@@ -18,7 +18,7 @@ LIVE_CHOICES = {
     "learning_rate": (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0),
     "batch_size": (4, 8, 16, 32, 64),
 }
-LIVE_EVERY = 40  # steps between two looks while a control moves: looking takes time, too
+LIVE_EVERY = 50  # steps between two looks while a control moves: looking takes time, too
 
 
 class LayerShift(BookWidget):
