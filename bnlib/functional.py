@@ -10,6 +10,7 @@ import numpy as np
 
 from bnlib.checks import check_array, check_finite, check_number, check_shape, check_vector
 from bnlib.rows import column_averager, column_means, from_rows, to_rows
+from bnlib.standardize import standardize
 
 
 class BatchNormCache(NamedTuple):
@@ -99,14 +100,11 @@ def batch_norm(x, gamma, beta, eps=1e-5):
 
 
 def batch_norm_rows(x, gamma, beta, eps):
-    """`batch_norm` of rows (N, D), unchecked. The cache's shape is that of the rows."""
-    means = column_averager(x)
-    mean = means(x)
-    x_centered = x - mean
-    remainder = means(x_centered)
-    var = means(x_centered * x_centered)
-    var -= remainder * remainder
-    np.maximum(var, 0, out=var)  # rounding may leave a constant feature a hair below 0
+    """`batch_norm` of rows (N, D) or of each (m, D) in a stack (K, m, D), unchecked.
+
+    The cache's shape is that of the rows; a stack's statistics are (K, 1, D).
+    """
+    x_centered, remainder, mean, var = standardize(x, column_averager(x))
     inv_std = np.reciprocal(np.sqrt(var + eps))
     scale = gamma * inv_std
     y = x_centered * scale
@@ -155,9 +153,9 @@ def batch_norm_backward(dy, cache):
 
 
 def batch_norm_backward_rows(dy, cache):
-    """`batch_norm_backward` of rows (N, D), unchecked."""
+    """`batch_norm_backward` of rows (N, D) or a stack (K, m, D), unchecked."""
     x_centered, remainder, _, _, inv_std, scale, _ = cache
-    n = len(dy)
+    n = dy.shape[-2]
     means = column_averager(dy)
     mean_dy = means(dy)
     products = dy * x_centered
@@ -223,10 +221,11 @@ def batch_norm_inference_rows(x, gamma, beta, mean, inv_std):
 
 
 def batch_norm_inference_backward_rows(dy, cache):
-    """Backward of `batch_norm_inference_rows`: the statistics are constants, so dx is local."""
+    """Backward where the statistics are constants, so dx is local; takes either cache."""
     mean_dy = column_means(dy)
     products = column_means(dy * cache.x_centered) - cache.remainder * mean_dy
-    return dy * cache.scale, cache.inv_std * products * len(dy), mean_dy * len(dy)
+    n = dy.shape[-2]
+    return dy * cache.scale, cache.inv_std * products * n, mean_dy * n
 
 
 def check_statistics(x, cache, eps):
@@ -239,9 +238,10 @@ def check_statistics(x, cache, eps):
     if eps == 0:
         _refuse_constant(x, cache)
     if not np.isfinite(cache.scale).all():
-        feature = int(np.argmin(np.isfinite(cache.scale)))
-        raise ValueError(f"gamma / sqrt(var + eps) overflows {x.dtype} at feature {feature} of x "
-                         f"{x.shape}, where var is {cache.var[feature]:g} and eps {eps:g}; "
+        worst = int(np.argmin(np.isfinite(cache.scale)))
+        raise ValueError(f"gamma / sqrt(var + eps) overflows {x.dtype} at feature "
+                         f"{worst % x.shape[1]} of x {x.shape}, where var is "
+                         f"{cache.var.flat[worst]:g} and eps {eps:g}; "
                          "use a larger eps or a smaller gamma")  # fmt: skip
 
 
@@ -250,7 +250,8 @@ def _refuse_constant(x, cache):
     vanished = cache.var < limits.tiny
     # Rounding may leave a constant feature some variance: look at the values of the suspects.
     suspects = vanished | (np.sqrt(cache.var) <= 4 * limits.eps * np.abs(cache.mean))
-    for feature in np.flatnonzero(suspects):
-        if vanished[feature] or np.ptp(cache.x_centered[:, feature]) == 0:
+    for index in zip(*np.nonzero(suspects), strict=True):
+        *stack, feature = index[:-2] + index[-1:]  # of a ghost batch, if there are any
+        if vanished[index] or np.ptp(cache.x_centered[*stack, :, feature]) == 0:
             raise ValueError(f"feature {feature} of x {x.shape} is constant and eps is 0, so its "
                              "variance is 0; use eps > 0 or drop the feature")  # fmt: skip

@@ -45,12 +45,21 @@ class Layer:
     """
 
     _input_ndims = (2, 3, 4)
+    _settings = ()  # names of the constructor's arguments, each an attribute, too
 
     def __init__(self):
         self.params = NamedArrays()
         self.grads = NamedArrays()
         self._cache = None
         self._output_shape = None
+
+    @property
+    def configuration(self):
+        """The constructor's arguments but for `rng`, as a dict of plain values."""
+        settings = {name: getattr(self, name) for name in self._settings}
+        if self.params:
+            settings["dtype"] = str(next(iter(self.params.values())).dtype)
+        return settings
 
     @property
     def state(self):
@@ -128,8 +137,27 @@ class Layer:
             return parameter.dtype
         return x.dtype
 
+    def _shape_after(self, shape):
+        """Shape of an example after this layer, from its shape before; None where unknown.
+
+        ValueError if this layer can't take it.
+        """
+        return shape
+
+    def _refuse_shape(self, shape, takes):
+        raise ValueError(
+            f"a {type(self).__name__} takes x of shape (N, {takes}), but gets "
+            f"(N, {', '.join('?' if size is None else str(size) for size in shape)})"
+        )
+
+    def _check_batch(self, n, positions=1):
+        """Refuse training batches of `n` examples that this layer can't learn from."""
+
     def _check_input(self, x, training):
-        """Refuse what this layer can't take; a layer that takes everything keeps this."""
+        """Refuse what this layer can't take."""
+        self._shape_after(x.shape[1:])
+        if training:
+            self._check_batch(len(x), x[0, 0].size)
 
     def _check_output(self, x, y):
         check_finite("y", y, f"x or a parameter is not finite, or too large for {y.dtype}")

@@ -46,6 +46,7 @@ class Linear(Layer):
     """
 
     _input_ndims = (2,)
+    _settings = ("in_features", "out_features", "bias")
 
     def __init__(self, in_features, out_features, *, rng, bias=True, gain=1.0, dtype=np.float64):
         super().__init__()
@@ -53,15 +54,16 @@ class Linear(Layer):
         self.out_features = check_count("out_features", out_features)
         dtype = check_float_dtype(dtype)
         scale = check_number("gain", gain, above=0) / np.sqrt(self.in_features)
-        check_flag("bias", bias)  # before any number is drawn
+        self.bias = check_flag("bias", bias)  # before any number is drawn
         W = check_rng(rng).standard_normal((self.in_features, self.out_features)) * scale
         self._add_parameter("W", W.astype(dtype))
         if bias:
             self._add_parameter("b", np.zeros(self.out_features, dtype))
 
-    def _check_input(self, x, training):
-        if x.shape[1] != self.in_features:
-            raise ValueError(f"x has shape {x.shape}; this layer takes (N, {self.in_features})")
+    def _shape_after(self, shape):
+        if shape not in (None, (self.in_features,)):
+            self._refuse_shape(shape, self.in_features)
+        return (self.out_features,)
 
     def _forward(self, x, training):
         self._cache = x

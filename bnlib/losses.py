@@ -1,4 +1,7 @@
-"""The loss: softmax and cross-entropy in one, with its gradient."""
+"""The losses, each with its gradient; `LOSSES` is the list that training chooses from."""
+
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -56,6 +59,17 @@ def softmax_cross_entropy_rows(logits, labels):
     return loss, p
 
 
+class Loss(NamedTuple):
+    """How `train` uses a loss.
+
+    `rows(outputs, targets)`, unchecked, returns loss and doutputs; `check(targets, n, outputs)`
+    returns the targets of n examples for so many outputs, or says what is wrong with them.
+    """
+
+    rows: Callable
+    check: Callable
+
+
 def check_labels(labels, n, classes=None):
     """Return `labels` if it is n integers, each a class; ValueError or TypeError otherwise."""
     try:
@@ -71,3 +85,6 @@ def check_labels(labels, n, classes=None):
         known = "" if classes is None else f" to {classes - 1}, for {classes} classes"
         raise ValueError(f"labels holds {wrong[0]}; they run from 0{known}")
     return labels.astype(np.int64, copy=False)
+
+
+LOSSES = {"softmax_cross_entropy": Loss(softmax_cross_entropy_rows, check_labels)}

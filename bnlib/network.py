@@ -43,10 +43,28 @@ class Network:
 
     def __init__(self, layers):
         self.layers = check_sequence("layers", layers, "layers")
-        self._takes, self._gives = _check_layers(self.layers)
+        _check_layers(self.layers)
+        self._shape_after(None)
         self._join()
         for layer in self.layers:
             layer.in_network = True
+
+    def _shape_after(self, shape):
+        """Shape of an example after the last layer, from its shape before; None where unknown.
+
+        ValueError if a layer can't take what it gets.
+        """
+        return self._shapes(shape)[-1]
+
+    def _shapes(self, shape):
+        """Shapes of an example before each layer, and after the last."""
+        shapes = [shape]
+        for number, layer in enumerate(self.layers):
+            try:
+                shapes.append(layer._shape_after(shapes[-1]))
+            except ValueError as error:
+                raise ValueError(f"layer {number}: {error}; make the shapes agree") from None
+        return shapes
 
     def _join(self):
         self._theta, self._gradient = self._flatten("params"), self._flatten("grads")
@@ -90,7 +108,8 @@ class Network:
 
         Parameters
         ----------
-        x : (N, D) array
+        x : (N, D), (N, C, S) or (N, C, H, W) array
+            Whatever the first layer takes.
         training : bool
 
         Returns
@@ -138,18 +157,19 @@ class Network:
 
         Parameters
         ----------
-        x : (N, D) array
+        x : (N, D) or (N, C, H, W) array
 
         Returns
         -------
         (N,) int64 array
+            For a network with one output, 1 where it is above 0.
 
         Raises
         ------
         ValueError, TypeError
             As `forward` with training=False.
         """
-        return self.forward(x, training=False).argmax(axis=1)
+        return classes(self.forward(x, training=False))
 
     def _forward(self, x, training):
         """`forward`, unchecked: what training calls."""
@@ -216,6 +236,11 @@ def mlp(sizes, activation="relu", batch_norm=False, gain=None, *, rng, dtype=np.
     return Network([*layers, Linear(sizes[-2], sizes[-1], rng=rng, dtype=dtype)])
 
 
+def classes(outputs):
+    """The class that the outputs (N, K) speak for: the largest; of one output, its sign."""
+    return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).astype(np.int64)
+
+
 def _check_layers(layers):
     if not layers:
         raise ValueError("a network needs at least one layer, got none")
@@ -227,23 +252,16 @@ def _check_layers(layers):
     dtypes = {str(array.dtype) for layer in layers for array in layer.params.values()}
     if len(dtypes) > 1:
         raise ValueError(f"layers have the dtypes {sorted(dtypes)}; give all of them the same")
-    width = first = None
-    for number, layer in enumerate(layers):
-        takes = getattr(layer, "in_features", getattr(layer, "num_features", None))
-        if None not in (width, takes) and takes != width:
-            raise ValueError(
-                f"layer {number} ({type(layer).__name__}) takes {takes} features, "
-                f"but gets {width}; make the sizes agree"
-            )
-        first = first or takes
-        width = getattr(layer, "out_features", takes or width)
-    return first, width
 
 
 def check_network(network, name, x):
-    """Refuse anything but a Network, or an x (N, D) of another width; return its output width."""
+    """Refuse anything but a Network, or an x it can't take; return how many outputs it has."""
     if not isinstance(network, Network):
         raise TypeError(f"network must be a bnlib.Network, got {type(network).__name__}")
-    if x.shape[1] != (network._takes or x.shape[1]):
-        raise ValueError(f"{name} has shape {x.shape}; the network takes (N, {network._takes})")
-    return network._gives or x.shape[1]
+    try:
+        shape = network._shape_after(x.shape[1:])
+    except ValueError as error:
+        raise ValueError(f"{name} has shape {x.shape}: {error}") from None
+    if len(shape) != 1:
+        raise ValueError(f"the network turns {name} {x.shape} into (N, *{shape}); end on a Linear")
+    return shape[0]

@@ -8,7 +8,6 @@ from bnlib.average import ExponentialMovingAverage
 from bnlib.checks import check_array, check_count, check_flag, check_float_dtype, check_number
 from bnlib.functional import (
     BatchNormCache,
-    InferenceCache,
     batch_norm_backward_rows,
     batch_norm_inference_backward_rows,
     batch_norm_inference_rows,
@@ -37,6 +36,19 @@ class BatchNorm(Layer):
         1: the stored variance has divisor m - 1, as in the paper and PyTorch. 0: divisor m.
     dtype : numpy.float64 or numpy.float32
         Of gamma and beta. The running statistics are float64 whatever it is.
+    ghost_batch_size : int, optional
+        m: in training, each m examples in turn have statistics of their own, and the running
+        statistics take the mean over these groups. The batch size must be a multiple of m.
+        Default: one group, the whole batch.
+    statistics_in_gradient : bool
+        False: the backward pass takes the batch's mean and variance for constants, which is
+        wrong. For demonstrations of what then happens.
+
+    Attributes
+    ----------
+    frozen : bool
+        True: training, too, uses the running statistics, and leaves them as they are. gamma and
+        beta still learn. False at first.
 
     Raises
     ------
@@ -45,8 +57,26 @@ class BatchNorm(Layer):
 
     Notes
     -----
-    params: gamma (D,) starting at 1, beta (D,) starting at 0. Source: Ioffe and Szegedy (2015).
+    params: gamma (D,) starting at 1, beta (D,) starting at 0. Sources: Ioffe and Szegedy (2015);
+    ghost batches: Hoffer et al. (2017).
+
+    Examples
+    --------
+    >>> layer = bnlib.BatchNorm(2)
+    >>> layer.forward(np.array([[1.0, 5.0], [3.0, 9.0]]), training=True).round(3)
+    array([[-1., -1.],
+           [ 1.,  1.]])
     """
+
+    _settings = (
+        "num_features",
+        "eps",
+        "ema_decay",
+        "bias_correction",
+        "running_var_correction",
+        "ghost_batch_size",
+        "statistics_in_gradient",
+    )
 
     def __init__(
         self,
@@ -56,6 +86,9 @@ class BatchNorm(Layer):
         bias_correction=True,
         running_var_correction=1,
         dtype=np.float64,
+        *,
+        ghost_batch_size=None,
+        statistics_in_gradient=True,
     ):
         super().__init__()
         self.num_features = check_count("num_features", num_features)
@@ -64,7 +97,12 @@ class BatchNorm(Layer):
             raise ValueError(
                 f"running_var_correction must be 0 or 1, got {running_var_correction!r}"
             )
-        self.running_var_correction = running_var_correction
+        self.running_var_correction = int(running_var_correction)
+        if ghost_batch_size is not None:
+            check_count("ghost_batch_size", ghost_batch_size)
+        self.ghost_batch_size = ghost_batch_size
+        self.statistics_in_gradient = check_flag("statistics_in_gradient", statistics_in_gradient)
+        self._frozen = False
         dtype = check_float_dtype(dtype)
         self._add_parameter("gamma", np.ones(num_features, dtype))
         self._add_parameter("beta", np.zeros(num_features, dtype))
@@ -78,6 +116,21 @@ class BatchNorm(Layer):
     def ema_decay(self):
         """Fraction of the old running statistics kept at each step."""
         return self._average.decay
+
+    @property
+    def bias_correction(self):
+        """Whether the averages start at 0 and are corrected for it."""
+        return self._average.bias_correction
+
+    @property
+    def frozen(self):
+        """Whether training uses the running statistics, and leaves them as they are."""
+        return self._frozen
+
+    @frozen.setter
+    def frozen(self, value):
+        """ValueError or TypeError for anything but True and False."""
+        self._frozen = check_flag("frozen", value)
 
     @property
     def running_mean(self):
@@ -96,9 +149,10 @@ class BatchNorm(Layer):
 
     @property
     def state(self):
-        """The running averages before correction, and how many steps they have seen."""
+        """The running averages before correction, how many steps they have seen, and `frozen`."""
         mean, var = self._average.raw.copy()
-        return {"raw_mean": mean, "raw_var": var, "updates": self._average.updates}
+        updates = self._average.updates
+        return {"raw_mean": mean, "raw_var": var, "updates": updates, "frozen": self._frozen}
 
     def load_state(self, state):
         """Take over what `state` returned; wrong keys, shapes or values change nothing.
@@ -108,7 +162,7 @@ class BatchNorm(Layer):
         ValueError, TypeError
             Naming the key.
         """
-        keys = {"raw_mean", "raw_var", "updates"}
+        keys = {"raw_mean", "raw_var", "updates", "frozen"}
         if not isinstance(state, dict) or set(state) != keys:
             raise ValueError(f"state must be a dict with the keys {sorted(keys)}, got {state!r}")
         raw = np.empty((2, self.num_features))
@@ -119,19 +173,30 @@ class BatchNorm(Layer):
             if key == "raw_var" and value.min() < 0:
                 raise ValueError(f"raw_var has {value.min()}; a variance is never negative")
             row[:] = value
-        self._average.updates = check_count("updates", state["updates"], least=0)
-        self._average.raw = raw
+        updates = check_count("updates", state["updates"], least=0)
+        self.frozen = state["frozen"]
+        self._average.updates, self._average.raw = updates, raw
+
+    def _shape_after(self, shape):
+        if shape is not None and shape[0] not in (None, self.num_features):
+            self._refuse_shape(shape, f"{self.num_features}) or (N, {self.num_features}, ...")
+        return shape
+
+    def _check_batch(self, n, positions=1):
+        m = n if self.ghost_batch_size is None else self.ghost_batch_size
+        if self._frozen:
+            return
+        if n % m:
+            raise ValueError(f"a batch of {n} is no multiple of ghost_batch_size={m}; resize it")
+        if m * positions == 1:
+            raise ValueError(
+                f"statistics over {m} of a batch of {n} have one value a feature, which has no "
+                "spread to normalize by; use 2 examples or more, or pass training=False"
+            )
 
     def _check_input(self, x, training):
-        if x.ndim < 2 or x.shape[1] != self.num_features:
-            wanted = f"(N, {self.num_features}) or (N, {self.num_features}, ...)"
-            raise ValueError(f"x has shape {x.shape}; this layer takes {wanted}")
-        if training and x.size == self.num_features:
-            raise ValueError(
-                f"x of shape {x.shape} has one value a feature, which has no spread to normalize "
-                "by; train on batches of 2 or more, or pass training=False"
-            )
-        if not training:
+        super()._check_input(x, training)
+        if self._frozen or not training:
             self._inference_inv_std()
             if not (np.isfinite(self.running_mean).all() and np.isfinite(self.running_var).all()):
                 raise ValueError("the running statistics are not finite, because training diverged")
@@ -156,25 +221,38 @@ class BatchNorm(Layer):
         self._shape = x.shape
         rows = to_rows(x)
         gamma, beta = self.params["gamma"], self.params["beta"]
-        if training:
-            y, self._cache = batch_norm_rows(rows, gamma, beta, self.eps)
-            self._update_running_statistics(len(rows))
+        if training and not self._frozen:
+            groups = self._in_groups(rows, len(x))
+            y, self._cache = batch_norm_rows(groups, gamma, beta, self.eps)
+            self._update_running_statistics(groups.shape[-2])
         else:
             mean, inv_std = self.running_mean, self._inference_inv_std().astype(x.dtype)
             y, self._cache = batch_norm_inference_rows(rows, gamma, beta, mean, inv_std)
-        return from_rows(y, x.shape)
+        return from_rows(y.reshape(rows.shape), x.shape)
+
+    def _in_groups(self, rows, n):
+        """Ghost batches: rows of a batch of n as a stack, (groups, rows of m examples, D)."""
+        if self.ghost_batch_size is None:
+            return rows
+        return rows.reshape(n // self.ghost_batch_size, -1, self.num_features)
 
     def _update_running_statistics(self, n):
         statistics = np.empty((2, self.num_features))
-        np.add(self._cache.mean, self._cache.remainder, out=statistics[0], dtype=np.float64)
-        np.multiply(self._cache.var, n / (n - self.running_var_correction), out=statistics[1])
+        _, remainder, mean, var, *_ = self._cache
+        if self.ghost_batch_size is not None:
+            remainder, mean, var = (each.mean(axis=(0, 1)) for each in (remainder, mean, var))
+        np.add(mean, remainder, out=statistics[0], dtype=np.float64)
+        np.multiply(var, n / (n - self.running_var_correction), out=statistics[1])
         self._average.add(statistics)
 
     def _backward(self, dy, input_gradient=True):
         rows = to_rows(dy)
-        if isinstance(self._cache, InferenceCache):
-            gradients = batch_norm_inference_backward_rows(rows, self._cache)
+        groups = rows.reshape(self._cache.x_centered.shape)
+        if isinstance(self._cache, BatchNormCache) and self.statistics_in_gradient:
+            dx, dgamma, dbeta = batch_norm_backward_rows(groups, self._cache)
         else:
-            gradients = batch_norm_backward_rows(rows, self._cache)
-        dx, self.grads["gamma"][:], self.grads["beta"][:] = gradients
-        return from_rows(dx, self._shape)
+            dx, dgamma, dbeta = batch_norm_inference_backward_rows(groups, self._cache)
+        if groups.ndim > 2:
+            dgamma, dbeta = dgamma.sum(axis=(0, 1)), dbeta.sum(axis=(0, 1))
+        self.grads["gamma"][:], self.grads["beta"][:] = dgamma, dbeta
+        return from_rows(dx.reshape(rows.shape), self._shape)

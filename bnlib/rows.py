@@ -1,6 +1,6 @@
 """Rows of values: (N, D) as it is, (N, C, ...) with every position as a row; their column means."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -8,12 +8,17 @@ _BLOCK = 512  # rows; a float32 dot over more of them loses digits when the mean
 
 
 def column_averager(x):
-    """A function for the column means of (N, D) arrays of x's height and dtype.
+    """A function for the column means of arrays of x's height and dtype.
 
-    A product with (1/N, ..., 1/N), in blocks of rows: BLAS adds the products faster, and in
-    float32 more accurately, than `x.mean(0)` does.
+    It takes (N, D) to (D,), and a stack (K, N, D) to (K, 1, D). A product with (1/N, ..., 1/N),
+    in blocks of rows: BLAS adds the products faster, and in float32 more accurately, than
+    `x.mean(0)` does.
     """
-    return _averager(len(x), x.dtype).dot if len(x) <= _BLOCK else _block_means
+    n = x.shape[-2]
+    if n > _BLOCK:
+        return _block_means
+    averager = _averager(n, x.dtype)
+    return averager.dot if x.ndim == 2 else partial(np.matmul, averager[None])
 
 
 def column_means(x):
@@ -22,11 +27,12 @@ def column_means(x):
 
 
 def _block_means(x):
-    n = len(x)
-    total = np.zeros(x.shape[1])  # float64: the number of blocks then costs no accuracy
+    n = x.shape[-2]
+    total = 0.0  # becomes float64: the number of blocks then costs no accuracy
     for start in range(0, n, _BLOCK):
-        block = x[start : start + _BLOCK]
-        total += _averager(len(block), x.dtype).dot(block) * (len(block) / n)
+        block = x[..., start : start + _BLOCK, :]
+        means = column_averager(block)(block)
+        total = total + means.astype(np.float64) * (block.shape[-2] / n)
     return total.astype(x.dtype)
 
 

@@ -1,14 +1,21 @@
 """The one training loop of the book."""
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
 from bnlib.batches import minibatches
-from bnlib.checks import cast, check_array, check_count, check_finite, check_sequence
-from bnlib.losses import check_labels, softmax_cross_entropy_rows
+from bnlib.checks import (
+    cast,
+    check_array,
+    check_choice,
+    check_count,
+    check_finite,
+    check_sequence,
+)
+from bnlib.losses import LOSSES, check_labels
 from bnlib.network import check_network
-from bnlib.norms import BatchNorm
 from bnlib.optim import SGD
 
 
@@ -34,15 +41,27 @@ class History:
         return f"{len(self.losses)} steps, loss {self.losses[0]:.2f} -> {self.losses[-1]:.2f}"
 
 
-def train(network, x, labels, *, steps, batch_size, optimizer, rng, observers=()):
-    """Train a classifier on softmax cross-entropy.
+def train(
+    network,
+    x,
+    targets,
+    *,
+    steps,
+    batch_size,
+    optimizer,
+    rng,
+    observers=(),
+    loss="softmax_cross_entropy",
+):
+    """Train a network on mini-batches.
 
     Parameters
     ----------
     network : Network
         Changed in place.
-    x : (N, D) array
-    labels : (N,) integer array
+    x : (N, D) or (N, C, H, W) array
+    targets : array
+        What the loss compares the outputs with: for softmax cross-entropy, the labels, (N,).
     steps : int
         Number of updates.
     batch_size : int
@@ -54,6 +73,8 @@ def train(network, x, labels, *, steps, batch_size, optimizer, rng, observers=()
     observers : iterable of callables
         Each is called as `observer(step, network)` with the number of updates done so far: first
         at 0, last at `steps`. `network.gradient` is then the gradient of the update just done.
+    loss : str
+        The name of a loss in `bnlib.losses`.
 
     Returns
     -------
@@ -65,7 +86,8 @@ def train(network, x, labels, *, steps, batch_size, optimizer, rng, observers=()
     ValueError, TypeError
         For arguments out of range, before anything has changed.
     """
-    x, labels = _check_training(network, x, labels, batch_size)
+    loss_rows, check_targets = LOSSES[check_choice("loss", loss, LOSSES)]
+    x, targets = _check_training(network, x, targets, batch_size, check_targets)
     steps = check_count("steps", steps)
     batches = minibatches(len(x), batch_size, rng)
     observers = _check_callables(network, optimizer, observers)
@@ -75,12 +97,12 @@ def train(network, x, labels, *, steps, batch_size, optimizer, rng, observers=()
         for observe in observers:
             observe(0, network)
         for step, batch in zip(range(1, steps + 1), batches, strict=False):
-            logits = network._forward(x[batch], True)
-            loss, dlogits = softmax_cross_entropy_rows(logits, labels[batch])
+            outputs = network._forward(x[batch], True)
+            loss, doutputs = loss_rows(outputs, targets[batch])
             if not np.isfinite(loss):
                 return History(np.array(losses), diverged_at=step - 1)
             losses.append(loss)
-            network._backward(dlogits)
+            network._backward(doutputs)
             optimizer.step(network.theta, network.gradient)
             for observe in observers:
                 observe(step, network)
@@ -94,8 +116,9 @@ def accuracy(network, x, labels):
     Parameters
     ----------
     network : Network
-    x : (N, D) array
+    x : (N, D) or (N, C, H, W) array
     labels : (N,) integer array
+        Classes; of a network with one output, 0 or 1.
 
     Returns
     -------
@@ -107,18 +130,18 @@ def accuracy(network, x, labels):
     ValueError, TypeError
         As `Network.predict`, and for labels that don't fit x.
     """
-    x = check_array("x", x, ndims=(2,))
-    labels = check_labels(labels, len(x), check_network(network, "x", x))
+    x = check_array("x", x, ndims=(2, 3, 4))
+    labels = check_labels(labels, len(x), max(2, check_network(network, "x", x)))
     return float((network.predict(x) == labels).mean())
 
 
-def _check_training(network, x, labels, batch_size):
-    x = check_finite("x", check_array("x", x, ndims=(2,)))
-    labels = check_labels(labels, len(x), check_network(network, "x", x))
-    has_batch_norm = any(isinstance(layer, BatchNorm) for layer in network.layers)
-    if check_count("batch_size", batch_size) == 1 and has_batch_norm:
-        raise ValueError("batch_size is 1, but batch norm needs 2 or more values a feature")
-    return cast("x", x, network.theta.dtype), labels
+def _check_training(network, x, targets, batch_size, check_targets):
+    x = check_finite("x", check_array("x", x, ndims=(2, 3, 4)))
+    targets = check_targets(targets, len(x), check_network(network, "x", x))
+    check_count("batch_size", batch_size)
+    for layer, shape in zip(network.layers, network._shapes(x.shape[1:]), strict=False):
+        layer._check_batch(batch_size, prod(shape[1:]))
+    return cast("x", x, network.theta.dtype), targets
 
 
 def _check_callables(network, optimizer, observers):

@@ -91,12 +91,12 @@ def test_training_changes_nothing_when_it_is_refused():
     network = bnlib.mlp([4, 3, 2], batch_norm=True, rng=np.random.default_rng(0))
     before, used = network.theta.copy(), bnlib.SGD(0.1)
     used.step(np.zeros(5), np.zeros(5))
-    good = {"x": np.arange(12.0).reshape(3, 4), "labels": [0, 1, 1], "steps": 1, "batch_size": 2,
+    good = {"x": np.arange(12.0).reshape(3, 4), "targets": [0, 1, 1], "steps": 1, "batch_size": 2,
             "optimizer": bnlib.SGD(0.1), "rng": np.random.default_rng(0)}  # fmt: skip
     for change in (
-        {"batch_size": 1}, {"batch_size": 4}, {"steps": 0}, {"labels": [0, 1]}, {"rng": 3},
-        {"x": np.ones((3, 5))}, {"x": np.full((3, 4), np.inf)}, {"labels": [0.0, 1.0, 1.0]},
-        {"x": np.ones((3, 4, 2))}, {"labels": [0, 1, 2]}, {"optimizer": None},
+        {"batch_size": 1}, {"batch_size": 4}, {"steps": 0}, {"targets": [0, 1]}, {"rng": 3},
+        {"x": np.ones((3, 5))}, {"x": np.full((3, 4), np.inf)}, {"targets": [0.0, 1.0, 1.0]},
+        {"x": np.ones((3, 4, 2))}, {"targets": [0, 1, 2]}, {"optimizer": None},
         {"optimizer": used}, {"observers": 3}, {"observers": [3]},
     ):  # fmt: skip
         with pytest.raises((ValueError, TypeError)):
