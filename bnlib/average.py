@@ -1,5 +1,7 @@
 """The exponential moving average that turns batch statistics into the ones used at test time."""
 
+import math
+
 import numpy as np
 
 from bnlib.checks import check_array, check_finite, check_flag, check_number, check_shape
@@ -25,6 +27,13 @@ class ExponentialMovingAverage:
     Notes
     -----
     Source of the correction: Kingma and Ba (2015), section 3.
+
+    Examples
+    --------
+    >>> average = bnlib.ExponentialMovingAverage(0.9, start=np.zeros(1))
+    >>> average.update([5.0])
+    >>> average.raw, average.value  # before and after correction
+    (array([0.5]), array([5.]))
     """
 
     def __init__(self, decay, start, bias_correction=True):
@@ -46,13 +55,33 @@ class ExponentialMovingAverage:
         """
         new = check_array("new", new, dtype=np.float64)
         check_shape("new", new, self.raw.shape, "an average keeps the shape of its start")
-        self.add(check_finite("new", new))
+        self.add(check_finite("new", new)[None])
 
-    def add(self, new):
-        """`update`, unchecked: what a layer calls at every training step."""
-        self.raw *= self.decay
-        self.raw += (1 - self.decay) * new
-        self.updates += 1
+    def add(self, values):
+        """`update` with each of the values (n, ...) in turn, unchecked, all in one product."""
+        n = len(values)
+        weights = (1 - self.decay) * self.decay ** np.arange(n - 1, -1, -1)
+        self.raw *= self.decay**n
+        self.raw += np.tensordot(weights, values, 1)
+        self.updates += n
+
+    def reset_to(self, value):
+        """Make `value`, shaped like `start`, the average: what training measured is forgotten.
+
+        The next update takes it for the old average, decay * value + (1 - decay) * new, with bias
+        correction, too: `updates` then counts as many as leave nothing to correct.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `update`.
+        """
+        value = check_array("value", value, dtype=np.float64)
+        check_shape("value", value, self.raw.shape, "an average keeps the shape of its start")
+        # From here on, 1 - decay**updates is 1 to the last bit of a float64.
+        enough = math.ceil(math.log(2.0**-55) / math.log(self.decay)) if self.decay else 1
+        self.raw = check_finite("value", value).copy()
+        self.updates = max(self.updates, enough)
 
     @property
     def value(self):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bnlib.checks import check_array, check_finite, check_number, check_shape, check_vector
-from bnlib.rows import column_averager, column_means, from_rows, to_rows
+from bnlib.rows import column_adder, column_averager, column_sums, from_rows, to_rows
 from bnlib.standardize import standardize
 
 
@@ -85,6 +85,15 @@ def batch_norm(x, gamma, beta, eps=1e-5):
     -----
     With one value a feature, x_hat is 0 and the result is beta. The variance is the two-pass one,
     with divisor N. Source: Ioffe and Szegedy (2015), Algorithm 1.
+
+    Examples
+    --------
+    >>> x = np.array([[2.0], [3.0], [5.0], [9.0], [11.0]])  # five examples, one feature
+    >>> y, cache = bnlib.batch_norm(x, gamma=np.ones(1), beta=np.zeros(1))
+    >>> y.ravel().round(2)
+    array([-1.15, -0.87, -0.29,  0.87,  1.44])
+    >>> cache.mean, cache.var
+    (array([6.]), array([12.]))
     """
     x = check_array("x", x, ndims=(2, 3, 4))
     gamma = check_vector("gamma", gamma, x.shape[1], x.dtype)
@@ -104,10 +113,11 @@ def batch_norm_rows(x, gamma, beta, eps):
 
     The cache's shape is that of the rows; a stack's statistics are (K, 1, D).
     """
-    x_centered, remainder, mean, var = standardize(x, column_averager(x))
+    y = np.empty_like(x)
+    x_centered, remainder, mean, var = standardize(x, column_averager(x), scratch=y)
     inv_std = np.reciprocal(np.sqrt(var + eps))
     scale = gamma * inv_std
-    y = x_centered * scale
+    np.multiply(x_centered, scale, out=y)
     y += beta - remainder * scale
     return y, BatchNormCache(x_centered, remainder, mean, var, inv_std, scale, x.shape)
 
@@ -136,8 +146,18 @@ def batch_norm_backward(dy, cache):
     Notes
     -----
     The mean and the variance depend on every x of the batch, so each dx does as well:
-    dx = gamma / sqrt(var + eps) * (dy - mean(dy) - x_hat * mean(dy * x_hat)).
+    dx = gamma / sqrt(var + eps) * (dy - dbeta / N - x_hat * dgamma / N), where dbeta is the sum of
+    dy over the batch and dgamma that of dy * x_hat.
     Source: Ioffe and Szegedy (2015), section 3, collected into one line.
+
+    Examples
+    --------
+    >>> x = np.array([[2.0], [3.0], [5.0], [9.0], [11.0]])
+    >>> y, cache = bnlib.batch_norm(x, gamma=np.ones(1), beta=np.zeros(1))
+    >>> dy = np.array([[0.0], [1.0], [0.0], [0.0], [0.0]])  # the loss is the second output
+    >>> dx, dgamma, dbeta = bnlib.batch_norm_backward(dy, cache)
+    >>> dx.ravel().round(2)  # it depends on all five inputs
+    array([-0.12,  0.19, -0.07, -0.01,  0.01])
     """
     if not isinstance(cache, BatchNormCache):
         raise TypeError(f"cache must be what batch_norm returned, got {type(cache).__name__}")
@@ -152,19 +172,19 @@ def batch_norm_backward(dy, cache):
     return from_rows(dx, cache.shape), dgamma, dbeta
 
 
-def batch_norm_backward_rows(dy, cache):
-    """`batch_norm_backward` of rows (N, D) or a stack (K, m, D), unchecked."""
+def batch_norm_backward_rows(dy, cache, out=None):
+    """`batch_norm_backward` of rows (N, D) or a stack (K, m, D), unchecked; `out` may be dy."""
     x_centered, remainder, _, _, inv_std, scale, _ = cache
-    n = dy.shape[-2]
-    means = column_averager(dy)
-    mean_dy = means(dy)
+    sums = column_adder(dy)
     products = dy * x_centered
-    mean_dy_x_hat = inv_std * (means(products) - remainder * mean_dy)
-    slope = scale * inv_std * mean_dy_x_hat
-    dx = dy * scale
+    dbeta = sums(dy)
+    dgamma = inv_std * (sums(products) - remainder * dbeta)
+    scale_n = scale / dy.shape[-2]
+    slope = scale_n * inv_std * dgamma
+    dx = np.multiply(dy, scale, out=out)
     dx -= np.multiply(x_centered, slope, out=products)
-    dx -= scale * mean_dy - remainder * slope
-    return dx, mean_dy_x_hat * n, mean_dy * n
+    dx -= scale_n * dbeta - remainder * slope
+    return dx, dgamma, dbeta
 
 
 def batch_norm_inference(x, gamma, beta, mean, var, eps=1e-5):
@@ -190,6 +210,12 @@ def batch_norm_inference(x, gamma, beta, mean, var, eps=1e-5):
     Notes
     -----
     Source: Ioffe and Szegedy (2015), Algorithm 2, step 11.
+
+    Examples
+    --------
+    >>> x = np.array([[8.0]])  # one example is enough
+    >>> bnlib.batch_norm_inference(x, np.ones(1), np.zeros(1), mean=[6.0], var=[12.0]).round(2)
+    array([[0.58]])
     """
     x = check_finite("x", check_array("x", x, ndims=(2, 3, 4)))
     size = x.shape[1]
@@ -220,12 +246,11 @@ def batch_norm_inference_rows(x, gamma, beta, mean, inv_std):
     return y, InferenceCache(x_centered, remainder, inv_std, scale)
 
 
-def batch_norm_inference_backward_rows(dy, cache):
+def batch_norm_inference_backward_rows(dy, cache, out=None):
     """Backward where the statistics are constants, so dx is local; takes either cache."""
-    mean_dy = column_means(dy)
-    products = column_means(dy * cache.x_centered) - cache.remainder * mean_dy
-    n = dy.shape[-2]
-    return dy * cache.scale, cache.inv_std * products * n, mean_dy * n
+    dbeta = column_sums(dy)
+    dgamma = cache.inv_std * (column_sums(dy * cache.x_centered) - cache.remainder * dbeta)
+    return np.multiply(dy, cache.scale, out=out), dgamma, dbeta
 
 
 def check_statistics(x, cache, eps):

@@ -17,6 +17,8 @@ from bnlib.functional import (
 from bnlib.layer import Layer
 from bnlib.rows import from_rows, to_rows
 
+_MOST_RECENT = 64  # steps
+
 
 class BatchNorm(Layer):
     """Batch normalization with learned gamma and beta, and averages for test time.
@@ -108,19 +110,26 @@ class BatchNorm(Layer):
         self._add_parameter("beta", np.zeros(num_features, dtype))
         start = np.zeros((2, num_features))  # row 0: mean, row 1: variance
         start[1] = not check_flag("bias_correction", bias_correction)
-        self._average = ExponentialMovingAverage(
+        self._ema = ExponentialMovingAverage(
             check_number("ema_decay", ema_decay, least=0, below=1), start, bias_correction
         )
+        self._recent = []  # the statistics of the last steps, not yet in the average
+
+    @property
+    def _average(self):
+        if self._recent:
+            self._take_in()
+        return self._ema
 
     @property
     def ema_decay(self):
         """Fraction of the old running statistics kept at each step."""
-        return self._average.decay
+        return self._ema.decay
 
     @property
     def bias_correction(self):
         """Whether the averages start at 0 and are corrected for it."""
-        return self._average.bias_correction
+        return self._ema.bias_correction
 
     @property
     def frozen(self):
@@ -175,7 +184,7 @@ class BatchNorm(Layer):
             row[:] = value
         updates = check_count("updates", state["updates"], least=0)
         self.frozen = state["frozen"]
-        self._average.updates, self._average.raw = updates, raw
+        self._average.raw, self._average.updates = raw, updates
 
     def _shape_after(self, shape):
         if shape is not None and shape[0] not in (None, self.num_features):
@@ -208,7 +217,8 @@ class BatchNorm(Layer):
 
     def _keep(self):
         attributes, grads = super()._keep()
-        return attributes | {"_average": deepcopy(self._average)}, grads
+        kept = {"_ema": deepcopy(self._ema), "_recent": self._recent.copy()}
+        return attributes | kept, grads
 
     def _inference_inv_std(self):
         var = self.running_var + self.eps
@@ -222,37 +232,40 @@ class BatchNorm(Layer):
         rows = to_rows(x)
         gamma, beta = self.params["gamma"], self.params["beta"]
         if training and not self._frozen:
-            groups = self._in_groups(rows, len(x))
-            y, self._cache = batch_norm_rows(groups, gamma, beta, self.eps)
-            self._update_running_statistics(groups.shape[-2])
+            if self.ghost_batch_size:  # a stack (groups, rows of m examples, D)
+                rows = rows.reshape(len(x) // self.ghost_batch_size, -1, self.num_features)
+            y, self._cache = batch_norm_rows(rows, gamma, beta, self.eps)
+            self._remember(self._cache, rows.shape[-2])
         else:
             mean, inv_std = self.running_mean, self._inference_inv_std().astype(x.dtype)
             y, self._cache = batch_norm_inference_rows(rows, gamma, beta, mean, inv_std)
-        return from_rows(y.reshape(rows.shape), x.shape)
+        return from_rows(y, x.shape)
 
-    def _in_groups(self, rows, n):
-        """Ghost batches: rows of a batch of n as a stack, (groups, rows of m examples, D)."""
-        if self.ghost_batch_size is None:
-            return rows
-        return rows.reshape(n // self.ghost_batch_size, -1, self.num_features)
+    def _remember(self, cache, n):
+        """Keep a step's statistics, over n values each, for the running ones."""
+        statistics = cache.mean, cache.remainder, cache.var
+        if cache.mean.ndim > 1:  # ghost batches
+            statistics = [each.mean(axis=(0, 1), dtype=np.float64) for each in statistics]
+        self._recent.append((*statistics, n))
+        if len(self._recent) == _MOST_RECENT:
+            self._take_in()
 
-    def _update_running_statistics(self, n):
-        statistics = np.empty((2, self.num_features))
-        _, remainder, mean, var, *_ = self._cache
-        if self.ghost_batch_size is not None:
-            remainder, mean, var = (each.mean(axis=(0, 1)) for each in (remainder, mean, var))
-        np.add(mean, remainder, out=statistics[0], dtype=np.float64)
-        np.multiply(var, n / (n - self.running_var_correction), out=statistics[1])
-        self._average.add(statistics)
+    def _take_in(self):
+        """Add the statistics of the last steps to the average: all at once costs the least."""
+        mean, remainder, var, n = (np.array(each) for each in zip(*self._recent, strict=True))
+        self._recent.clear()
+        var = var * (n / (n - self.running_var_correction))[:, None]
+        self._ema.add(np.stack([mean + remainder.astype(np.float64), var], axis=1))
 
     def _backward(self, dy, input_gradient=True):
-        rows = to_rows(dy)
-        groups = rows.reshape(self._cache.x_centered.shape)
-        if isinstance(self._cache, BatchNormCache) and self.statistics_in_gradient:
-            dx, dgamma, dbeta = batch_norm_backward_rows(groups, self._cache)
+        rows, cache = to_rows(dy), self._cache
+        if cache.x_centered.ndim > 2:  # ghost batches
+            rows = rows.reshape(cache.x_centered.shape)
+        if isinstance(cache, BatchNormCache) and self.statistics_in_gradient:
+            dx, dgamma, dbeta = batch_norm_backward_rows(rows, cache, out=rows)
         else:
-            dx, dgamma, dbeta = batch_norm_inference_backward_rows(groups, self._cache)
-        if groups.ndim > 2:
+            dx, dgamma, dbeta = batch_norm_inference_backward_rows(rows, cache, out=rows)
+        if rows.ndim > 2:
             dgamma, dbeta = dgamma.sum(axis=(0, 1)), dbeta.sum(axis=(0, 1))
         self.grads["gamma"][:], self.grads["beta"][:] = dgamma, dbeta
-        return from_rows(dx.reshape(rows.shape), self._shape)
+        return from_rows(dx, self._shape)

@@ -1,34 +1,47 @@
-"""Stochastic gradient descent with momentum."""
+"""The optimizers: stochastic gradient descent with and without momentum, and Adam.
+
+Each moves one flat vector in place. For K networks at once, theta is (K, P) and the numbers of
+the optimizer are (K, 1): see `Optimizer._stacked`.
+"""
+
+from copy import copy
 
 import numpy as np
 
-from bnlib.checks import check_number
+from bnlib.checks import check_flag, check_number
+
+_BOUNDS = {
+    "learning_rate": {"above": 0},
+    "momentum": {"least": 0, "below": 1},
+    "beta1": {"least": 0, "below": 1},
+    "beta2": {"least": 0, "below": 1},
+    "eps": {"least": 1e-30},
+    "weight_decay": {"least": 0},
+}
 
 
-class SGD:
-    """velocity = momentum * velocity + gradient; parameters -= learning_rate * velocity.
+class Optimizer:
+    """What the optimizers have in common: `step` checks, `_step` moves.
 
-    Parameters
-    ----------
-    learning_rate : float
-        Step size, > 0.
-    momentum : float
-        Fraction of the velocity kept, in [0, 1).
+    The constructor's arguments are attributes. Assign to them between two steps to follow a
+    schedule; a number out of its range is refused there, too.
 
-    Raises
-    ------
-    ValueError, TypeError
-        For a number out of its range.
-
-    Notes
-    -----
-    Source: Polyak (1964), in the form that PyTorch uses.
+    Examples
+    --------
+    >>> sgd = bnlib.SGD(0.5)
+    >>> isinstance(sgd, bnlib.optim.Optimizer)
+    True
+    >>> sgd.learning_rate /= 2
     """
 
-    def __init__(self, learning_rate, momentum=0.0):
-        self.learning_rate = check_number("learning_rate", learning_rate, above=0)
-        self.momentum = check_number("momentum", momentum, least=0, below=1)
-        self._velocity = None
+    _arrays = ()  # names of the arrays like theta that the first step makes
+    _numbers = ()  # names of the numbers that each step changes
+    _update = None
+
+    def __setattr__(self, name, value):
+        if name in _BOUNDS:
+            value = check_number(name, value, **_BOUNDS[name])
+        super().__setattr__(name, value)
 
     def step(self, theta, gradient):
         """Move the parameters, in place.
@@ -41,30 +54,243 @@ class SGD:
         Raises
         ------
         ValueError, TypeError
-            For anything but float arrays of one shape, that of the step before; nothing has then
-            moved. A gradient that is not finite is taken: to diverge is a result.
+            For anything but float32 or float64 arrays of one shape and dtype, those of the step
+            before; nothing has then moved. A gradient that is not finite is taken: to diverge is
+            a result.
         """
         self.check(theta, gradient)
-        if self._velocity is None:
-            self._velocity, self._update = np.zeros_like(theta), np.empty_like(theta)
-        velocity = gradient  # without momentum
-        if self.momentum:
-            velocity = self._velocity
-            velocity *= self.momentum
-            velocity += gradient
-        theta -= np.multiply(velocity, self.learning_rate, out=self._update)
+        with np.errstate(all="ignore"):
+            self._step(theta, gradient)
 
     def check(self, theta, gradient):
-        """Refuse what `step` can't take, and change nothing: errors as there."""
+        """Refuse a theta or gradient that `step` can't take, changing nothing: errors as there."""
         for name, array in (("theta", theta), ("gradient", gradient)):
-            if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
-                raise TypeError(f"{name} must be an array of floats, got {array!r}")
-        if theta.shape != gradient.shape:
-            raise ValueError(f"theta has shape {theta.shape}, gradient {gradient.shape}")
+            if not isinstance(array, np.ndarray) or array.dtype not in (np.float32, np.float64):
+                raise TypeError(f"{name} must be an array of float32 or float64, got {array!r}")
+        if not _alike(gradient, theta):
+            raise ValueError(
+                f"theta is {_kind(theta)}, gradient {_kind(gradient)}; make them alike"
+            )
         if not theta.flags.writeable:
             raise ValueError(f"theta of shape {theta.shape} is read-only; pass a copy")
-        if self._velocity is not None and self._velocity.shape != theta.shape:
+        if self._update is not None and not _alike(theta, self._update):
             raise ValueError(
-                f"theta has shape {theta.shape}, but this optimizer has stepped one of shape "
-                f"{self._velocity.shape}; make a new SGD for each network"
+                f"theta is {_kind(theta)}, but this optimizer has stepped one that is "
+                f"{_kind(self._update)}; make a new {type(self).__name__} for each network"
             )
+
+    def _make_arrays(self, theta):
+        vars(self).update({name: np.zeros_like(theta) for name in self._arrays})
+
+    def _decayed(self, theta, gradient, real):
+        """The gradient with the one of weight_decay / 2 * theta**2."""
+        if not _any(self.weight_decay):
+            return gradient
+        decay = np.multiply(theta, real(self.weight_decay), out=self._sum)
+        return np.add(gradient, decay, out=decay)
+
+    @staticmethod
+    def _stacked(optimizers):
+        """One optimizer for theta (K, P), whose row k moves as `optimizers[k]` would move it.
+
+        They must be of one `stack_kind`. Its numbers are (K, 1) float64 arrays. As a Python float
+        in a product with float32, each is rounded to theta's dtype where they meet, so that the
+        results are equal bit for bit.
+        """
+        stacked = copy(optimizers[0])
+        for name in vars(stacked).keys() & {*_BOUNDS, *stacked._numbers}:
+            vars(stacked)[name] = np.array([[getattr(each, name)] for each in optimizers])
+        stepped = [each for each in optimizers if each._update is not None]
+        if stepped:
+            for each in optimizers:
+                if each._update is None:
+                    each._make_arrays(stepped[0]._update)
+            for name in stacked._arrays:
+                vars(stacked)[name] = np.array([getattr(each, name) for each in optimizers])
+        return stacked
+
+    def _give_back(self, optimizers):
+        """Bring the K optimizers up to date that this one was stacked of."""
+        for k, optimizer in enumerate(optimizers):
+            for name in self._numbers:
+                setattr(optimizer, name, float(getattr(self, name)[k, 0]))
+            for name in self._arrays if self._update is not None else ():
+                setattr(optimizer, name, getattr(self, name)[k].copy())
+
+
+class SGD(Optimizer):
+    """velocity = momentum * velocity + gradient; parameters -= learning_rate * velocity.
+
+    Parameters
+    ----------
+    learning_rate : float
+        Step size, > 0.
+    momentum : float
+        Fraction of the velocity kept, in [0, 1).
+    nesterov : bool
+        Move by gradient + momentum * velocity instead: where the velocity is about to lead.
+    weight_decay : float
+        weight_decay * parameters is added to the gradient, >= 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a number out of its range, or nesterov without momentum.
+
+    Notes
+    -----
+    Source: Polyak (1964); Nesterov (1983) as rewritten by Sutskever et al. (2013), in the form
+    that PyTorch uses.
+
+    Examples
+    --------
+    >>> theta, sgd = np.array([1.0]), bnlib.SGD(0.1, momentum=0.5)
+    >>> sgd.step(theta, np.array([2.0]))
+    >>> theta.round(3)
+    array([0.8])
+    """
+
+    _arrays = ("_velocity", "_sum", "_update")
+
+    def __init__(self, learning_rate, momentum=0.0, nesterov=False, weight_decay=0.0):
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.nesterov = check_flag("nesterov", nesterov)
+        self.weight_decay = weight_decay
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov=True needs a momentum above 0")
+
+    def _step(self, theta, gradient):
+        if self._update is None:
+            self._make_arrays(theta)
+        real = _rounding_to(theta.dtype)
+        gradient = self._decayed(theta, gradient, real)
+        if _any(self.momentum):
+            momentum, velocity = real(self.momentum), self._velocity
+            velocity *= momentum
+            velocity += gradient
+            if self.nesterov:
+                ahead = np.multiply(velocity, momentum, out=self._update)
+                gradient = np.add(gradient, ahead, out=ahead)
+            else:
+                gradient = velocity
+        theta -= np.multiply(gradient, real(self.learning_rate), out=self._update)
+
+
+class Adam(Optimizer):
+    """Steps of about learning_rate for every parameter, however large its gradient is.
+
+    With t the number of the step::
+
+        mean   = beta1 * mean + (1 - beta1) * gradient
+        square = beta2 * square + (1 - beta2) * gradient**2
+        parameters -= learning_rate * mean / (1 - beta1**t)
+                      / (sqrt(square / (1 - beta2**t)) + eps)
+
+    Parameters
+    ----------
+    learning_rate : float
+        Step size, > 0.
+    beta1, beta2 : float
+        Fractions of the averages kept, in [0, 1).
+    eps : float
+        Keeps a parameter whose gradient was always 0 from 0/0; at least 1e-30, which float32
+        does not yet round to 0.
+    weight_decay : float
+        weight_decay * parameters is added to the gradient, >= 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a number out of its range.
+
+    Notes
+    -----
+    Source: Kingma and Ba (2015), algorithm 1. The weight decay is PyTorch's in `Adam`, not that
+    of `AdamW`.
+
+    Examples
+    --------
+    >>> theta, adam = np.array([1.0, 1.0]), bnlib.Adam(0.1)
+    >>> adam.step(theta, np.array([2.0, -1000.0]))
+    >>> theta.round(3)
+    array([0.9, 1.1])
+    """
+
+    _arrays = ("_mean", "_square", "_sum", "_update")
+    _numbers = ("_start_in_mean", "_start_in_square")
+
+    def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0):
+        self.learning_rate = learning_rate
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.eps = eps
+        self.weight_decay = weight_decay
+        self._start_in_mean = self._start_in_square = 1.0  # the share that is still the 0 at start
+
+    def _step(self, theta, gradient):
+        if self._update is None:
+            self._make_arrays(theta)
+        mean, square, update = self._mean, self._square, self._update
+        real = _rounding_to(theta.dtype)
+        gradient = self._decayed(theta, gradient, real)
+        mean *= real(self.beta1)
+        mean += np.multiply(gradient, real(1 - self.beta1), out=update)
+        np.multiply(gradient, gradient, out=update)
+        update *= real(1 - self.beta2)
+        square *= real(self.beta2)
+        square += update
+        self._start_in_mean = self._start_in_mean * self.beta1
+        self._start_in_square = self._start_in_square * self.beta2
+        # Both corrections are numbers: they go to eps and the rate, not over all parameters.
+        root = np.sqrt(1 - self._start_in_square)
+        np.sqrt(square, out=update)
+        update += real(self.eps * root)
+        np.divide(mean, update, out=update)
+        update *= real(self.learning_rate * root / (1 - self._start_in_mean))
+        theta -= update
+
+
+def unchecked_step(optimizer, theta, gradient):
+    """The function (theta, gradient) for a training loop; errors as `Optimizer.check`.
+
+    Of bnlib's own optimizers it is what lies under `step`, once this has been checked.
+    """
+    if not callable(getattr(optimizer, "step", None)):
+        raise TypeError(f"optimizer needs a step method, as SGD has, got {optimizer!r}")
+    if isinstance(optimizer, Optimizer):
+        optimizer.check(theta, gradient)
+    return optimizer._step if _has_own_step(optimizer) else optimizer.step
+
+
+def stack_kind(optimizer):
+    """What optimizers that `Optimizer._stacked` takes must share; None of any that it can't take.
+
+    A number that is 0 saves an operation, so it must be 0 for all.
+    """
+    if type(optimizer) not in (SGD, Adam) or not _has_own_step(optimizer):
+        return None
+    switches = ("momentum", "nesterov", "weight_decay")
+    return type(optimizer), *(bool(getattr(optimizer, name, False)) for name in switches)
+
+
+def _has_own_step(optimizer):
+    """Whether this is a bnlib optimizer whose `step` nobody has replaced."""
+    step = getattr(optimizer, "step", None)
+    return getattr(step, "__func__", None) is Optimizer.step
+
+
+def _alike(a, b):
+    return a.shape == b.shape and a.dtype == b.dtype
+
+
+def _kind(array):
+    return f"{array.dtype} of shape {array.shape}"
+
+
+def _any(numbers):
+    return numbers.any() if isinstance(numbers, np.ndarray) else numbers
+
+
+def _rounding_to(dtype):
+    return lambda numbers: np.asarray(numbers, dtype)

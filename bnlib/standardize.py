@@ -8,7 +8,7 @@ the rows of (groups, values); ghost batches and stacked networks do it in each (
 import numpy as np
 
 
-def standardize(x, means):
+def standardize(x, means, scratch=None):
     """Centre x and measure its spread, in two passes; unchecked.
 
     Parameters
@@ -16,6 +16,8 @@ def standardize(x, means):
     x : array
     means : callable
         Takes an array like x to the means of its groups.
+    scratch : array shaped like x, optional
+        Written into. Whoever needs an array for the result passes it here first.
 
     Returns
     -------
@@ -29,7 +31,7 @@ def standardize(x, means):
     mean = means(x)
     x_centered = x - mean
     remainder = means(x_centered)
-    var = means(x_centered * x_centered)
+    var = means(np.multiply(x_centered, x_centered, out=scratch))
     var -= remainder * remainder
     np.abs(var, out=var)  # rounding may leave a constant group a hair below 0
     return x_centered, remainder, mean, var

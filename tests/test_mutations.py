@@ -13,14 +13,14 @@ SOURCE = Path(functional.__file__).read_text(encoding="utf-8")
 
 MUTATIONS = [
     ("dx -= np.multiply(x_centered, slope, out=products)", "pass"),
-    ("dx -= scale * mean_dy - remainder * slope", "pass"),
-    ("dx -= scale * mean_dy - remainder * slope", "dx -= scale * mean_dy * n"),
-    ("dx = dy * scale", "dx = dy * inv_std"),
-    ("slope = scale * inv_std * mean_dy_x_hat", "slope = scale * mean_dy_x_hat"),
-    ("slope = scale * inv_std * mean_dy_x_hat", "slope = inv_std * inv_std * mean_dy_x_hat"),
-    ("mean_dy_x_hat * n, mean_dy * n", "mean_dy_x_hat, mean_dy * n"),
-    ("mean_dy_x_hat * n, mean_dy * n", "mean_dy_x_hat * n, mean_dy"),
-    ("mean_dy_x_hat = inv_std * (", "mean_dy_x_hat = ("),
+    ("dx -= scale_n * dbeta - remainder * slope", "pass"),
+    ("dx -= scale_n * dbeta - remainder * slope", "dx -= scale * dbeta"),
+    ("dx = np.multiply(dy, scale, out=out)", "dx = dy * inv_std"),
+    ("slope = scale_n * inv_std * dgamma", "slope = scale_n * dgamma"),
+    ("slope = scale_n * inv_std * dgamma", "slope = inv_std * inv_std * dgamma"),
+    ("scale_n = scale / dy.shape[-2]", "scale_n = scale"),
+    ("dbeta = sums(dy)", "dbeta = sums(dy) / len(dy)"),
+    ("dgamma = inv_std * (sums(", "dgamma = (sums("),
     ("inv_std = np.reciprocal(np.sqrt(var + eps))", "inv_std = np.reciprocal(np.sqrt(var) + eps)"),
 ]
 

@@ -1,4 +1,4 @@
-"""Training, batches, the loss, the optimizer, the data, the average."""
+"""Training, batches, the data, the average."""
 
 import numpy as np
 import pytest
@@ -128,57 +128,6 @@ def test_minibatches_cover_the_data_once_an_epoch_and_change_members():
 def test_minibatches_refuse_at_the_call(arguments):
     with pytest.raises((ValueError, TypeError)):
         minibatches(*arguments)
-
-
-def test_cross_entropy_value_and_gradient():
-    rng = np.random.default_rng(0)
-    logits, labels = rng.normal(size=(6, 4)), rng.integers(0, 4, 6)
-    loss, gradient = bnlib.softmax_cross_entropy(logits, labels)
-    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    assert loss == pytest.approx(-np.log(p[np.arange(6), labels]).mean(), rel=1e-12)
-    numerical = bnlib.numerical_gradient(
-        lambda: bnlib.softmax_cross_entropy(logits, labels)[0], logits
-    )
-    assert bnlib.relative_error(gradient, numerical) < 1e-8
-    assert bnlib.softmax_cross_entropy([[1e4, -1e4]], [1])[0] == pytest.approx(2e4)
-    turned = bnlib.softmax_cross_entropy(np.asfortranarray(logits), labels.astype(np.uint64))
-    np.testing.assert_array_equal(turned[1], gradient)
-
-
-@pytest.mark.parametrize(
-    ("logits", "labels"),
-    [([[1.0, 2]], [2]), ([[1.0, 2]], [-1]), ([[1.0, 2]], [0, 1]), ([[1.0, 2]], [0.5]),
-     ([[1.5e308, -1.5e308]], [1]), ([[1.0, 2]], [[0], [1, 2]]), ([[np.nan, 2]], [0]),
-     ([1.0, 2], [0]), ([["a"]], [0])],
-)  # fmt: skip
-def test_cross_entropy_refuses(logits, labels):
-    with pytest.raises((ValueError, TypeError)):
-        bnlib.softmax_cross_entropy(logits, labels)
-
-
-def test_sgd_with_momentum_by_hand():
-    theta, sgd = np.array([1.0]), bnlib.SGD(0.1, momentum=0.5)
-    sgd.step(theta, np.array([2.0]))  # velocity 2
-    assert theta[0] == pytest.approx(0.8)
-    sgd.step(theta, np.array([1.0]))  # velocity 0.5 * 2 + 1 = 2
-    assert theta[0] == pytest.approx(0.6)
-    with pytest.raises(ValueError, match="new SGD"):
-        sgd.step(np.zeros(2), np.zeros(2))
-    with pytest.raises(ValueError, match="gradient"):
-        sgd.step(np.zeros(1), np.zeros(2))
-    frozen = np.ones(1)
-    frozen.setflags(write=False)
-    for bad in ([1.0], np.ones(1, int), frozen):
-        with pytest.raises((TypeError, ValueError), match="theta"):
-            sgd.step(bad, np.ones(1))
-    sgd.step(theta, np.array([0.0]))  # velocity 0.5 * 2 = 1: the refused steps left it alone
-    assert theta[0] == pytest.approx(0.5)
-
-
-@pytest.mark.parametrize("arguments", [(0,), (-1,), ("fast",), (np.nan,), (0.1, 1), (0.1, -0.5)])
-def test_sgd_refuses(arguments):
-    with pytest.raises((ValueError, TypeError)):
-        bnlib.SGD(*arguments)
 
 
 def test_the_digits_are_the_1797_and_split_by_seed():
