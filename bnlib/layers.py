@@ -1,7 +1,10 @@
-"""Layers without statistics: Linear, and the activations. Each forward beside its backward.
+"""Layers without statistics: Linear, Identity, Flatten, and the activations.
 
-Only the unchecked `_forward` and `_backward` are here; the checks around them are in `Layer`.
+Only the unchecked `_forward` and `_backward` are here, side by side; the checks around them are in
+`Layer`.
 """
+
+from math import prod
 
 import numpy as np
 
@@ -11,9 +14,8 @@ from bnlib.checks import (
     check_finite,
     check_flag,
     check_float_dtype,
-    check_number,
-    check_rng,
 )
+from bnlib.initializers import initial_std, initial_weights
 from bnlib.layer import Layer
 from bnlib.rows import column_sums
 
@@ -28,35 +30,55 @@ class Linear(Layer):
     in_features, out_features : int
     bias : bool
         Leave it out before batch norm, which subtracts it again.
+    initializer : "he", "lecun", "glorot" or "plain"
+        The scale at which W is drawn, with mean 0: see `initial_std`.
     gain : float
-        W is drawn with mean 0 and standard deviation gain / sqrt(in_features): 1 is LeCun's
-        choice, sqrt(2) is He's for ReLU.
+        Multiplies that scale.
     rng : numpy.random.Generator
+        Draws W; b starts at 0.
     dtype : numpy.float64 or numpy.float32
 
     Raises
     ------
     ValueError, TypeError
-        For sizes below 1, a gain that is not a positive number, or anything but a Generator.
+        For sizes below 1, an unknown initializer, a gain that is not a positive number, or
+        anything but a Generator.
 
     Notes
     -----
-    params: W (in_features, out_features), b (out_features,). Sources: LeCun et al. (1998),
-    He et al. (2015).
+    params: W (in_features, out_features), b (out_features,).
+
+    Examples
+    --------
+    >>> layer = bnlib.Linear(2, 1, rng=np.random.default_rng(0))
+    >>> layer.params.update(W=[[3], [4]], b=[5])
+    >>> layer.forward([[1, 1], [0, 2]], training=True)
+    array([[12.],
+           [13.]])
     """
 
     _input_ndims = (2,)
     _settings = ("in_features", "out_features", "bias")
 
-    def __init__(self, in_features, out_features, *, rng, bias=True, gain=1.0, dtype=np.float64):
+    def __init__(
+        self,
+        in_features,
+        out_features,
+        *,
+        rng,
+        bias=True,
+        initializer="lecun",
+        gain=1.0,
+        dtype=np.float64,
+    ):
         super().__init__()
         self.in_features = check_count("in_features", in_features)
         self.out_features = check_count("out_features", out_features)
         dtype = check_float_dtype(dtype)
-        scale = check_number("gain", gain, above=0) / np.sqrt(self.in_features)
-        self.bias = check_flag("bias", bias)  # before any number is drawn
-        W = check_rng(rng).standard_normal((self.in_features, self.out_features)) * scale
-        self._add_parameter("W", W.astype(dtype))
+        self.bias = check_flag("bias", bias)
+        sizes = (self.in_features, self.out_features)
+        std = initial_std(initializer, *sizes, gain)
+        self._add_parameter("W", initial_weights(rng, sizes, std, dtype))
         if bias:
             self._add_parameter("b", np.zeros(self.out_features, dtype))
 
@@ -75,8 +97,45 @@ class Linear(Layer):
     def _backward(self, dy, input_gradient=True):
         np.dot(self._cache.T, dy, out=self.grads["W"])
         if "b" in self.grads:
-            column_sums(dy, out=self.grads["b"])
+            self.grads["b"][:] = column_sums(dy)
         return dy.dot(self.params["W"].T) if input_gradient else None
+
+
+class Identity(Layer):
+    """y = x: stands where a layer was left out.
+
+    Examples
+    --------
+    >>> bnlib.Identity().forward([[1, 2]], training=True)
+    array([[1., 2.]])
+    """
+
+    def _forward(self, x, training):
+        self._cache = ()
+        return x
+
+    def _backward(self, dy, input_gradient=True):
+        return dy
+
+
+class Flatten(Layer):
+    """(N, C, ...) to (N, C * ...): from images to what a Linear takes.
+
+    Examples
+    --------
+    >>> bnlib.Flatten().forward(np.ones((5, 2, 4, 4)), training=True).shape
+    (5, 32)
+    """
+
+    def _shape_after(self, shape):
+        return None if shape is None or None in shape else (prod(shape),)
+
+    def _forward(self, x, training):
+        self._cache = x.shape
+        return x.reshape(len(x), -1)
+
+    def _backward(self, dy, input_gradient=True):
+        return dy.reshape(self._cache)
 
 
 class Activation(Layer):
@@ -98,6 +157,11 @@ class Activation(Layer):
         ------
         ValueError, TypeError
             For a NaN or infinity, or anything but an array of numbers.
+
+        Examples
+        --------
+        >>> bnlib.Sigmoid().flat([-9, 0, 9])
+        array([ True, False,  True])
         """
         return self._flat(check_finite("z", check_array("z", z)))
 
@@ -106,7 +170,13 @@ class Activation(Layer):
 
 
 class ReLU(Activation):
-    """a = max(z, 0). Source: Nair and Hinton (2010)."""
+    """a = max(z, 0). Source: Nair and Hinton (2010).
+
+    Examples
+    --------
+    >>> bnlib.ReLU().forward([[-1, 2]], training=True)
+    array([[0., 2.]])
+    """
 
     def _forward(self, x, training):
         self._cache = x > 0
@@ -121,7 +191,13 @@ class ReLU(Activation):
 
 
 class Sigmoid(Activation):
-    """a = 1 / (1 + exp(-z)), computed as (1 + tanh(z / 2)) / 2, which cannot overflow."""
+    """a = 1 / (1 + exp(-z)), computed as (1 + tanh(z / 2)) / 2, which cannot overflow.
+
+    Examples
+    --------
+    >>> bnlib.Sigmoid().forward([[0, 9999]], training=True)
+    array([[0.5, 1. ]])
+    """
 
     def _forward(self, x, training):
         half = x.dtype.type(0.5)
@@ -141,7 +217,13 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
-    """a = tanh(z)."""
+    """a = tanh(z).
+
+    Examples
+    --------
+    >>> bnlib.Tanh().forward([[0, 9999]], training=True)
+    array([[0., 1.]])
+    """
 
     def _forward(self, x, training):
         self._cache = np.tanh(x)

@@ -1,22 +1,16 @@
 """A network is a list of layers whose parameters live in one flat vector."""
 
 from contextlib import contextmanager
-from itertools import pairwise
 
 import numpy as np
 
 from bnlib.checks import (
     check_array,
-    check_choice,
-    check_count,
     check_flag,
-    check_number,
     check_sequence,
     check_shape,
 )
 from bnlib.layer import Layer
-from bnlib.layers import ACTIVATIONS, Linear
-from bnlib.norms import BatchNorm
 
 
 class Network:
@@ -39,6 +33,15 @@ class Network:
     ValueError, TypeError
         For an empty list, something that is no layer, a layer already used, mixed dtypes, or
         neighbours whose widths disagree.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> network = bnlib.Network([bnlib.Linear(4, 3, rng=rng), bnlib.ReLU()])
+    >>> network.forward(np.ones((2, 4)), training=True).shape
+    (2, 3)
+    >>> network.theta.size  # 4 x 3 weights and 3 biases
+    15
     """
 
     def __init__(self, layers):
@@ -95,13 +98,24 @@ class Network:
         """Copy all arrays of `kind` into one vector, and make the layers' arrays views of it."""
         arrays = [array for layer in self.layers for array in getattr(layer, kind).values()]
         flat = np.concatenate([array.ravel() for array in arrays]) if arrays else np.zeros(0)
+        self._hold(kind, flat)
+        return flat
+
+    def _hold(self, kind, flat):
+        """Make the layers' arrays of `kind` views of `flat`."""
         start = 0
         for layer in self.layers:
             named = getattr(layer, kind)
             for name, array in named.items():
                 named.hold(name, flat[start : start + array.size].reshape(array.shape))
                 start += array.size
-        return flat
+
+    def _move_to(self, theta, gradient):
+        """Take these (P,) arrays for the vectors from now on; the values go along."""
+        theta[:], gradient[:] = self._theta, self._gradient
+        self._theta, self._gradient = theta, gradient
+        self._hold("params", theta)
+        self._hold("grads", gradient)
 
     def forward(self, x, *, training):
         """Outputs of the last layer.
@@ -129,7 +143,7 @@ class Network:
         return x
 
     def backward(self, dy):
-        """Fill `gradient` from dLoss/doutput; returns dLoss/dx of the last `forward`.
+        """Fill `gradient` from dy = dLoss/doutput; returns dLoss/dx of the last `forward`.
 
         Raises
         ------
@@ -187,53 +201,6 @@ class Network:
         for layer in self.layers[:0:-1]:
             dy = layer._backward(dy)
         self.layers[0]._backward(dy, input_gradient=False)
-
-
-def mlp(sizes, activation="relu", batch_norm=False, gain=None, *, rng, dtype=np.float64):
-    """A multilayer perceptron: Linear, (BatchNorm,) activation, ..., Linear.
-
-    With and without batch norm, the same `rng` seed gives the same W.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        Inputs, hidden widths, outputs: [64, 50, 50, 10] has two hidden layers.
-    activation : "relu", "sigmoid" or "tanh"
-    batch_norm : bool
-        Normalize each hidden layer's z; its Linear then has no bias, since beta takes its place.
-    gain : float, optional
-        The hidden W have standard deviation gain / sqrt(inputs). Default: sqrt(2) for ReLU, else 1.
-    rng : numpy.random.Generator
-    dtype : numpy.float64 or numpy.float32
-
-    Returns
-    -------
-    Network
-
-    Raises
-    ------
-    ValueError, TypeError
-        For fewer than two sizes, or an argument out of its range.
-    """
-    if (
-        not isinstance(sizes, list | tuple | np.ndarray)
-        or getattr(sizes, "ndim", 1) != 1
-        or len(sizes) < 2
-    ):
-        raise ValueError(f"sizes must list inputs, hidden widths and outputs, got {sizes!r}")
-    sizes = [check_count("sizes", size) for size in sizes]
-    make_activation = ACTIVATIONS[check_choice("activation", activation, ACTIVATIONS)]
-    check_flag("batch_norm", batch_norm)
-    if gain is None:
-        gain = np.sqrt(2) if activation == "relu" else 1.0
-    gain = check_number("gain", gain, above=0)
-    layers = []
-    for before, after in pairwise(sizes[:-1]):
-        layers.append(Linear(before, after, bias=not batch_norm, gain=gain, rng=rng, dtype=dtype))
-        if batch_norm:
-            layers.append(BatchNorm(after, dtype=dtype))
-        layers.append(make_activation())
-    return Network([*layers, Linear(sizes[-2], sizes[-1], rng=rng, dtype=dtype)])
 
 
 def classes(outputs):

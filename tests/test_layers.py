@@ -24,12 +24,25 @@ def a_layer(name):
         "relu": bnlib.ReLU,
         "sigmoid": bnlib.Sigmoid,
         "tanh": bnlib.Tanh,
+        "identity": bnlib.Identity,
+        "flatten": bnlib.Flatten,
+        "dropout": lambda: bnlib.Dropout(0.3, rng=rng()),
         "batch norm": lambda: bnlib.BatchNorm(3, eps=0.01),
     }
     return perturbed(make[name]())
 
 
-LAYERS = ["linear", "linear without bias", "relu", "sigmoid", "tanh", "batch norm"]
+LAYERS = [
+    "linear",
+    "linear without bias",
+    "relu",
+    "sigmoid",
+    "tanh",
+    "identity",
+    "flatten",
+    "dropout",
+    "batch norm",
+]
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -66,6 +79,14 @@ def test_the_bias_before_batch_norm_has_no_gradient_and_no_effect():
     linear.params["b"] += 5
     again = norm.forward(linear.forward(x, training=True), training=True)
     np.testing.assert_allclose(again, y, rtol=1e-12, atol=1e-12)
+
+
+def test_flatten_turns_images_into_rows_and_gradients_into_images():
+    x = rng().normal(size=(4, 3, 2, 5))
+    layer = bnlib.Flatten()
+    np.testing.assert_array_equal(layer.forward(x, training=True), [each.ravel() for each in x])
+    np.testing.assert_array_equal(layer.backward(x.reshape(4, 30)), x)
+    bnlib.Network([layer, bnlib.Linear(30, 2, rng=rng())]).forward(x, training=True)
 
 
 @pytest.mark.parametrize("correction", [0, 1])
@@ -184,7 +205,7 @@ def test_a_caller_may_change_x_and_y_between_forward_and_backward():
         layer = a_layer(name)
         layer.forward(x, training=True)
         expected = layer.backward(dy)
-        mine = x.copy()
+        layer, mine = a_layer(name), x.copy()
         layer.forward(mine, training=True)[:] = 7
         mine[:] = 7
         np.testing.assert_array_equal(layer.backward(dy), expected)
@@ -214,6 +235,8 @@ BAD = [
     (lambda: bnlib.Linear(3, 2.5, rng=rng()), TypeError, "out_features"),
     (lambda: bnlib.Linear(3, 2, rng=0), TypeError, "Generator"),
     (lambda: linear(3, 2, gain=-1), ValueError, "gain"),
+    (lambda: linear(3, 2, gain=1e300, dtype="f4"), ValueError, "too large for float32"),
+    (lambda: linear(3, 2, initializer="big"), ValueError, "'he', 'lecun', 'glorot', 'plain'"),
     (lambda: linear(3, 2, dtype=np.int32), ValueError, "dtype"),
     (lambda: linear(3, 2, bias=None), TypeError, "bias"),
     (lambda: linear(3, 2).forward(np.ones((4, 5)), training=True), ValueError, r"\(N, 3\)"),
