@@ -52,8 +52,15 @@ def row_averager(x):
 
     As `column_averager`: a product with (1/D, ..., 1/D), in blocks of values.
     """
-    n = x.shape[1]
-    return partial(np.dot, b=_averager(n, x.dtype)) if n <= _BLOCK else _row_means_of_blocks
+    return _row_averager(x.shape[1], x.dtype)
+
+
+@lru_cache(maxsize=64)
+def _row_averager(n, dtype):
+    if n > _BLOCK:
+        return _row_means_of_blocks
+    weights = np.full((n, 1), 1 / n, dtype)
+    return lambda x: x.dot(weights)
 
 
 def _row_means_of_blocks(x):
@@ -67,12 +74,7 @@ def _row_means_of_blocks(x):
 
 def row_mean_products(a, b):
     """The means of the rows of a * b, as (N, 1), without an array for the products."""
-    return np.vecdot(a, b, keepdims=True) / a.shape[1]
-
-
-@lru_cache(maxsize=64)
-def _averager(n, dtype):
-    return np.full((n, 1), 1 / n, dtype)
+    return np.vecdot(a, b)[:, None] / a.shape[1]
 
 
 def row_sums(x):
