@@ -99,10 +99,10 @@ def test_distance_refuses(before, after, message):
 
 def test_a_missing_or_damaged_result_says_how_to_make_it(tmp_path, monkeypatch):
     monkeypatch.setattr(stored, "_FOLDER", tmp_path)
-    with pytest.raises(ValueError, match=r"python -m bnlib\.experiments\.drift"):
+    with pytest.raises(ValueError, match=r"python -m bnlib\.experiments drift"):
         stored.load("drift")
     (tmp_path / "drift.json").write_text("{not json")
-    with pytest.raises(ValueError, match=r"damaged .* python -m bnlib\.experiments\.drift"):
+    with pytest.raises(ValueError, match=r"damaged .* python -m bnlib\.experiments drift"):
         stored.load("drift")
     stored.save("drift", {"answer": 42})
     assert stored.load("drift")["answer"] == 42

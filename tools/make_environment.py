@@ -74,7 +74,7 @@ def main():
     try:
         if fresh:
             shutil.rmtree(VENV, ignore_errors=True)
-            print("Creating .venv and installing requirements.lock (450 MB, about a minute) ...")
+            print("Creating .venv and installing requirements.lock (800 MB, about a minute) ...")
             sys.stdout.flush()
             subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
         else:

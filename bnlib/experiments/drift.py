@@ -1,7 +1,7 @@
 """How far does what a unit receives move while the network learns, and does moving hurt?
 
 Each network is tuned on validation images of its own seeds; then 20 other seeds are measured.
-`python -m bnlib.experiments.drift` runs all of it again, in about a minute.
+`python -m bnlib.experiments drift` runs all of it again, in about a minute.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ from bnlib.checks import check_array, check_choice, check_finite, check_sequence
 from bnlib.data import load_digits
 from bnlib.experiments import stored
 from bnlib.experiments.interval import interval
-from bnlib.network import mlp
+from bnlib.experiments.sweep import sweep
+from bnlib.models import mlp
 from bnlib.optim import SGD
 from bnlib.record import Recorder
 from bnlib.train import accuracy, train
@@ -29,7 +30,7 @@ GAINS = {"relu": (1.0, 2**0.5, 2.0), "sigmoid": (1.0, 2.0, 4.0, 6.0)}
 
 @dataclass(frozen=True)
 class Setting:
-    """One network and how it is trained; `gain` scales the initial W."""
+    """One network and how it is trained; `gain` is in units of LeCun's initial scale."""
 
     activation: str
     batch_norm: bool
@@ -108,7 +109,7 @@ def distance(before, after):
     return check_finite("the distance", distances, "rescale the values")
 
 
-def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS):
+def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS, folder=None):
     """Try every rate, momentum and initial gain on the validation images.
 
     Parameters
@@ -118,6 +119,8 @@ def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS):
     gains : sequence of float, optional
         Of the initial W; by default those of GAINS.
     seeds : sequence of int
+    folder : str or path, optional
+        Where `sweep` keeps the finished runs.
 
     Returns
     -------
@@ -137,21 +140,21 @@ def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS):
         Setting(activation, batch_norm, rate, momentum, gain)
         for rate, momentum, gain in product(RATES, MOMENTA, gains)
     ]
-    scores = [
-        float(np.mean([_run(setting, seed)["validation"] for seed in seeds]))
-        for setting in settings
-    ]
+    runs = sweep(_validated, list(product(settings, seeds)), folder=folder)
+    scores = np.reshape([run["validation"] for run in runs], (-1, len(seeds))).mean(axis=1)
     best = int(np.argmax(scores))
-    return settings[best], scores[best]
+    return settings[best], float(scores[best])
 
 
-def measure(setting, seeds=SEEDS):
+def measure(setting, seeds=SEEDS, folder=None):
     """Train `setting` once for each seed and follow every unit.
 
     Parameters
     ----------
     setting : Setting
     seeds : sequence of int
+    folder : str or path, optional
+        Where `sweep` keeps the finished runs.
 
     Returns
     -------
@@ -164,14 +167,11 @@ def measure(setting, seeds=SEEDS):
     """
     if not isinstance(setting, Setting):
         raise TypeError(f"setting must be a Setting, got {setting!r}")
-    runs = [_run(setting, seed, follow=True) for seed in _some("seeds", seeds)]
+    runs = sweep(_followed, [(setting, seed) for seed in _some("seeds", seeds)], folder=folder)
     return Drift(
         setting,
         np.arange(0, STEPS, EVERY),
-        *(
-            np.array([run[name] for run in runs])
-            for name in ("received", "before_norm", "shape", "test")
-        ),
+        *(np.array([run[name] for run in runs]) for name in _ARRAYS[1:]),
     )
 
 
@@ -210,17 +210,35 @@ def _some(name, values):
 _ARRAYS = ("steps", "received", "before_norm", "shape", "accuracy")
 
 
-def _run(setting, seed, follow=False):
-    training, validation, test = load_digits().split(seed, dtype=np.float32)
+def _validated(task):
+    setting, seed = task
+    training, validation, _ = load_digits().split(seed, dtype=np.float32)
+    network = _trained(setting, seed, training)
+    diverged = network is None
+    return {"validation": 0.0 if diverged else accuracy(network, validation.x, validation.labels)}
+
+
+def _followed(task):
+    setting, seed = task
+    training, _, test = load_digits().split(seed, dtype=np.float32)
+    recorder = Recorder(training.x[:PROBE], EVERY)
+    network = _trained(setting, seed, training, [recorder])
+    if network is None:
+        return dict.fromkeys(_ARRAYS[1:4], _NOWHERE) | {"accuracy": 0.0}
+    return _movement(recorder) | {"accuracy": accuracy(network, test.x, test.labels)}
+
+
+def _trained(setting, seed, training, observers=()):
+    """The network after training, or None if it diverged."""
     network = mlp(
         [training.x.shape[1], *[WIDTH] * LAYERS, 10],
         setting.activation,
         setting.batch_norm,
-        setting.gain,
         rng=np.random.default_rng(seed),
+        initializer="lecun",
+        gain=setting.gain,
         dtype=np.float32,
     )
-    recorder = Recorder(training.x[:PROBE], EVERY)
     history = train(
         network,
         training.x,
@@ -229,15 +247,9 @@ def _run(setting, seed, follow=False):
         batch_size=BATCH_SIZE,
         optimizer=SGD(setting.learning_rate, setting.momentum),
         rng=np.random.default_rng([seed, 1]),
-        observers=[recorder] if follow else [],
+        observers=observers,
     )
-    if history.diverged_at is not None or not np.isfinite(network.theta).all():
-        return {"validation": 0.0, "test": 0.0} | dict.fromkeys(_ARRAYS[1:4], _NOWHERE)
-    result = {
-        "validation": accuracy(network, validation.x, validation.labels),
-        "test": accuracy(network, test.x, test.labels),
-    }
-    return result | (_movement(recorder) if follow else {})
+    return network if history.diverged_at is None else None
 
 
 _NOWHERE = np.full((STEPS // EVERY, LAYERS), np.nan)
@@ -258,24 +270,31 @@ def _moved(layers):
     return np.array([[distance(z[f], z[f + 1]).mean() for z in layers] for f in stretches])
 
 
-def _store():
-    networks = {}
-    for activation, batch_norm in product(("relu", "sigmoid"), (False, True)):
-        setting, _ = tune(activation, batch_norm)
-        drift = measure(setting)
-        arrays = {field: np.round(getattr(drift, field), 4).tolist() for field in _ARRAYS}
-        name = f"{activation} {'with' if batch_norm else 'without'}"
-        networks[name] = {"setting": vars(setting), **arrays}
-    _, usual_start = tune("sigmoid", False, gains=(1.0,))
-    stored.save("drift", {
-        "seeds": {"measured": list(SEEDS), "tuned": list(TUNING_SEEDS)},
-        "sigmoid_usual_start": usual_start,
-        "networks": networks,
-    })  # fmt: skip
+def run(folder=None):
+    """Tune and measure everything again, store the result and print a summary.
 
-
-if __name__ == "__main__":
-    _store()
+    Parameters
+    ----------
+    folder : str or path, optional
+        Where `sweep` keeps the finished runs.
+    """
+    stored.save("drift", _result(folder))
     for drift in load_stored().values():
         print(drift.summary())
     print(f"sigmoid, usual start, without batch norm: {usual_start_accuracy():.1%}")
+
+
+def _result(folder):
+    networks = {}
+    for activation, batch_norm in product(("relu", "sigmoid"), (False, True)):
+        setting, _ = tune(activation, batch_norm, folder=folder)
+        drift = measure(setting, folder=folder)
+        arrays = {field: np.round(getattr(drift, field), 4).tolist() for field in _ARRAYS}
+        name = f"{activation} {'with' if batch_norm else 'without'}"
+        networks[name] = {"setting": vars(setting), **arrays}
+    _, usual_start = tune("sigmoid", False, gains=(1.0,), folder=folder)
+    return {
+        "seeds": {"measured": list(SEEDS), "tuned": list(TUNING_SEEDS)},
+        "sigmoid_usual_start": usual_start,
+        "networks": networks,
+    }

@@ -38,7 +38,7 @@ def load(name):
         For an unknown name or a damaged file, with the command that makes a new one.
     """
     path = _FOLDER / f"{name}.json"
-    remedy = f"run: python -m bnlib.experiments.{name}"
+    remedy = f"run: python -m bnlib.experiments {name}"
     if not path.is_file():
         raise ValueError(f"no stored result {name!r}; {remedy}")
     try:
