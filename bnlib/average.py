@@ -41,7 +41,7 @@ class ExponentialMovingAverage:
         start = check_finite("start", check_array("start", start, dtype=np.float64))
         self.bias_correction = check_flag("bias_correction", bias_correction)
         if self.bias_correction and start.any():
-            raise ValueError("bias_correction=True needs a start of 0; pass zeros, or turn it off")
+            raise ValueError(f"bias_correction=True needs a start of 0, got {start}; or turn it off")
         self.raw = start.copy()
         self.updates = 0
 
@@ -96,4 +96,5 @@ class ExponentialMovingAverage:
             return self.raw.copy()
         if self.updates == 0:
             raise ValueError("no update yet, so the corrected average is 0/0; train one step first")
-        return self.raw / (1 - self.decay**self.updates)
+        with np.errstate(over="ignore"):
+            return self.raw / (1 - self.decay**self.updates)

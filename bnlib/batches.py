@@ -26,6 +26,13 @@ def minibatches(n, batch_size, rng):
     ------
     ValueError, TypeError
         At the call, not at the first batch, for an argument out of its range.
+
+    Examples
+    --------
+    >>> batches = bnlib.minibatches(5, 2, np.random.default_rng(0))
+    >>> first, second = next(batches), next(batches)
+    >>> len({*first, *second})  # one of the five is left out of this epoch
+    4
     """
     n, batch_size, rng = check_count("n", n), check_count("batch_size", batch_size), check_rng(rng)
     if batch_size > n:

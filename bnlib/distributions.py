@@ -1,8 +1,12 @@
 """What recorded values look like: percentiles, moments and histograms."""
 
+from functools import cached_property
+
 import numpy as np
 
 from bnlib.checks import check_array, check_count, check_finite, check_number
+from bnlib.rows import row_averager
+from bnlib.standardize import standardize
 
 
 class Distributions:
@@ -22,6 +26,14 @@ class Distributions:
     ------
     ValueError, TypeError
         For an empty list, arrays of another shape, or of different F.
+
+    Examples
+    --------
+    >>> from bnlib.distributions import Distributions
+    >>> values = np.arange(12.0).reshape(2, 3, 2)  # one layer: 2 steps, 3 images, 2 units
+    >>> Distributions([values]).mean
+    array([[2.5],
+           [8.5]])
     """
 
     def __init__(self, layers):
@@ -57,22 +69,25 @@ class Distributions:
     @property
     def mean(self):
         """(F, L) float64; NaN where values are not finite."""
-        return self._moments(lambda centered, middle: middle[:, 0] + centered.mean(axis=1))
+        return self._moments[0].copy()
 
     @property
     def std(self):
         """(F, L) float64; NaN where values are not finite."""
-        return self._moments(lambda centered, _: centered.std(axis=1))
+        return self._moments[1].copy()
 
-    def _moments(self, moment):
-        values = np.full(self.finite.shape, np.nan)
+    @cached_property
+    def _moments(self):
+        moments = np.full((2, *self.finite.shape), np.nan)
         with np.errstate(invalid="ignore", over="ignore"):
             for layer, rows in enumerate(self._sorted):
                 middle = rows[:, [rows.shape[1] // 2]]
                 # Seen from the median, float32 keeps its digits whatever the offset is.
-                values[:, layer] = moment(rows - middle, middle.astype(np.float64))
-        values[~self.finite] = np.nan
-        return values
+                centered, remainder, mean, var = standardize(rows - middle, row_averager(rows))
+                moments[0, :, [layer]] = (middle.astype(np.float64) + mean + remainder).T
+                moments[1, :, [layer]] = np.sqrt(var).T
+        moments[:, ~self.finite] = np.nan
+        return moments
 
     def histogram(self, low, high, bins):
         """Exact counts in `bins` equal bins of [low, high), and outside of them.

@@ -38,9 +38,10 @@ def numerical_gradient(f, array, step=1e-5):
     if not callable(f):
         raise TypeError(f"f must be a function without arguments, got {f!r}")
     if not isinstance(array, np.ndarray) or array.dtype != np.float64:
-        raise TypeError("array must be a float64 NumPy array; differences in float32 are noise")
+        got = getattr(array, "dtype", type(array).__name__)
+        raise TypeError(f"array must be a float64 NumPy array, got {got}; float32 is too coarse")
     check_number("step", step, above=0, below=np.sqrt(np.finfo(np.float64).max))
-    check_finite("array", array)
+    check_finite("array", check_array("array", array))
     if not array.flags.writeable:
         raise ValueError(f"array of shape {array.shape} is read-only; pass a copy that f looks at")
     gradient = np.empty_like(array)
@@ -48,15 +49,15 @@ def numerical_gradient(f, array, step=1e-5):
         kept = array[index]
         try:
             array[index] = kept + step
-            moved, above = array[index], check_number("f()", f())
+            moved, above = float(array[index]), check_number("f()", f())
             array[index] = kept - step
-            moved, below = moved - array[index], check_number("f()", f())
+            moved, below = moved - float(array[index]), check_number("f()", f())
         finally:
             array[index] = kept
         if not moved > 0:
             raise ValueError(f"a step of {step} does not move {kept} at index {index}; enlarge it")
         gradient[index] = (above - below) / moved
-    return gradient
+    return check_finite("gradient", gradient, "f changes too much to be differentiated")
 
 
 def relative_error(a, b):

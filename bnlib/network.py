@@ -137,6 +137,7 @@ class Network:
             As the layers; all of them are then as they were.
         """
         check_flag("training", training)
+        self._shape_after(check_array("x", x, ndims=(2, 3, 4)).shape[1:])
         with self._unchanged_if_refused():
             for layer in self.layers:
                 x = layer.forward(x, training=training)
@@ -183,6 +184,8 @@ class Network:
         ValueError, TypeError
             As `forward` with training=False.
         """
+        x = check_array("x", x, ndims=(2, 3, 4))
+        check_network(self, "x", x)
         return classes(self.forward(x, training=False))
 
     def _forward(self, x, training):

@@ -49,7 +49,7 @@ class Recorder:
     def __init__(self, probe, every):
         self.probe = check_finite("probe", check_array("probe", probe, ndims=(2,))).copy()
         if len(self.probe) < 2:
-            raise ValueError("probe has one row; batch norm needs 2 or more to have statistics")
+            raise ValueError(f"probe has shape {self.probe.shape}; statistics need 2 rows or more")
         self.every = check_count("every", every)
         self.steps = []
         self._before, self._received, self._gradients = [], [], []
@@ -61,6 +61,10 @@ class Recorder:
         ValueError or TypeError for another network's width, or a step that is not a later one.
         """
         if _is_due(self, step, network, self.probe):
+            activations = [layer for layer in network.layers if isinstance(layer, Activation)]
+            if self.steps and activations != self._activations:
+                raise ValueError("network is another than before; make a new recorder for each")
+            self._activations = activations
             with np.errstate(all="ignore"):  # a network that diverges is recorded as it is
                 self._record(step, network)
 
@@ -76,7 +80,6 @@ class Recorder:
                 received.append(a)
             a = layer._forward(a, False)
         network._forget()
-        self._activations = [layer for layer in network.layers if isinstance(layer, Activation)]
         self.steps.append(step)
         self._received.append(received)
         self._before.append(before or received)
@@ -85,12 +88,12 @@ class Recorder:
     @property
     def before_norm(self):
         """z, what each hidden Linear puts out: L arrays (F, n, D)."""
-        return [np.array(values) for values in zip(*self._before, strict=True)]
+        return [np.stack(values) for values in zip(*self._before, strict=True)]
 
     @property
     def received(self):
         """What each activation receives, after batch norm if there is one: L arrays (F, n, D)."""
-        return [np.array(values) for values in zip(*self._received, strict=True)]
+        return [np.stack(values) for values in zip(*self._received, strict=True)]
 
     @property
     def gradient_norms(self):

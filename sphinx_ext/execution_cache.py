@@ -17,6 +17,7 @@ from myst_nb.sphinx_ import NbMetadataCollector
 RESULT_SOURCES = ("bnlib", "requirements.lock")
 PAGE_SOURCES = ("_config.yml", "_toc.yml", "references.bib", "assets", "sphinx_ext")
 CACHES = ".executed"
+NO_CHAPTERS = ("_static", "source")  # folders of the site that are made anew or never change
 
 
 def files_under(path):
@@ -93,7 +94,7 @@ def finish(app, error):
         return
     pages = {app.builder.get_outfilename(name) for name in (*app.env.found_docs, "search")}
     for page in Path(app.outdir).rglob("*.html"):
-        if str(page) not in pages and "_static" not in page.parts:
+        if str(page) not in pages and page.relative_to(app.outdir).parts[0] not in NO_CHAPTERS:
             page.unlink()
     if app._warncount:
         # Else a second build would read nothing, find no warning and pass.

@@ -60,8 +60,10 @@ def wrap_view(model_id, models, numbers):
     name = kebab(state.get("_anywidget_id") or models.get(model_id, {}).get("model_name", "widget"))
     view = json.dumps({"model_id": numbers.get(model_id, model_id)})
     fallback = state.get("fallback") or "<p>This figure is interactive and needs JavaScript.</p>"
+    room = "".join(f"--{layout}:{height}px;" for layout, height in state.get("room", {}).items())
+    style = f' style="{room}"' if room else ""
     return (
-        f'<div class="widget-view" data-widget-view="{name}">'
+        f'<div class="widget-view" data-widget-view="{name}"{style}>'
         f'<script type="{VIEW}">{view}</script><noscript>{fallback}</noscript></div>'
     )
 

@@ -26,7 +26,7 @@ PINNED_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 if platform.machine().lower() in ("x86_64", "amd64"):
     PINNED_ENVIRONMENT["OPENBLAS_CORETYPE"] = "Haswell"
 
-KEPT_CELL_METADATA = ("mystnb", "tags")
+KEPT_CELL_METADATA = ("jupyter", "mystnb", "tags")  # jupyter: whether JupyterLab hides the source
 KEPT_NOTEBOOK_METADATA = ("myst", "mystnb")
 # A picture or a widget is drawn anew by every build; its text/plain stays as its place-holder.
 _MEDIA = (

@@ -13,7 +13,15 @@ TRAIN, VALIDATION = 1000, 397  # the remaining 400 are the test set
 
 @dataclass(frozen=True)
 class Split:
-    """One part of the data: inputs `x` (N, 64) and integer `labels` (N,)."""
+    """One part of the data.
+
+    Attributes
+    ----------
+    x : (N, 64) array
+        A picture's pixels in each row, shifted and scaled.
+    labels : (N,) int64 array
+        The digit, 0 to 9.
+    """
 
     x: np.ndarray
     labels: np.ndarray
@@ -82,6 +90,12 @@ def load_digits() -> Digits:
     Notes
     -----
     Source: Alpaydin and Kaynak (1998), UCI Machine Learning Repository, CC BY 4.0.
+
+    Examples
+    --------
+    >>> digits = bnlib.load_digits()
+    >>> digits.images.shape, digits.labels[:3]
+    ((1797, 8, 8), array([0, 1, 2]))
     """
     with files("bnlib.data").joinpath("digits.npz").open("rb") as file:
         stored = np.load(file, allow_pickle=False)

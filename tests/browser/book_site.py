@@ -19,11 +19,19 @@ REBUILD = "run `make book`"
 NOT_READ = re.compile(r"^_(static|sources|images|downloads)/")
 
 
-def pages():
+def all_pages():
     """Addresses of all pages of the built site, relative to its root; the landing page first."""
     found = (path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html"))
     kept = sorted(address for address in found if not NOT_READ.match(address))
     return sorted(kept, key=lambda address: address != "index.html") or ["index.html"]
+
+
+def pages():
+    """`all_pages`, but of those that show source code, which are made alike, the longest alone."""
+    every = all_pages()
+    code = {page: (HTML / page).stat().st_size for page in every if page.startswith("source/")}
+    longest = max(code, key=code.get, default=None)
+    return [page for page in every if page not in code or page == longest]
 
 
 def why_unusable():
