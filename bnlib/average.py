@@ -41,7 +41,7 @@ class ExponentialMovingAverage:
         start = check_finite("start", check_array("start", start, dtype=np.float64))
         self.bias_correction = check_flag("bias_correction", bias_correction)
         if self.bias_correction and start.any():
-            raise ValueError(f"bias_correction=True needs a start of 0, got {start}; or turn it off")
+            raise ValueError(f"bias_correction needs a start of 0, got {start}; or turn it off")
         self.raw = start.copy()
         self.updates = 0
 

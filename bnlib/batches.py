@@ -36,7 +36,7 @@ def minibatches(n, batch_size, rng):
     """
     n, batch_size, rng = check_count("n", n), check_count("batch_size", batch_size), check_rng(rng)
     if batch_size > n:
-        raise ValueError(f"batch_size is {batch_size}, but there are only {n} examples")
+        raise ValueError(f"batch_size is {batch_size}, but there are only {n} examples; use fewer")
     return _cut_shuffles(n, batch_size, rng)
 
 

@@ -1,19 +1,33 @@
 """Clear errors at the public doors: each names the value, the shape and the remedy."""
 
 import numbers
+from operator import ge, gt, le, lt
 
 import numpy as np
+
+_BOUNDS = {"at least": ge, "above": gt, "at most": le, "below": lt}
 
 
 def check_float_dtype(dtype):
     """Return `dtype` as a NumPy dtype, or refuse anything but float32 and float64."""
     try:
         resolved = np.dtype("O" if dtype is None else dtype)  # NumPy takes None for float64
-    except TypeError as error:
+    except Exception as error:  # of any kind: a string is parsed as Python
         raise TypeError(f"dtype must be numpy.float32 or numpy.float64, got {dtype!r}") from error
     if resolved not in (np.dtype(np.float32), np.dtype(np.float64)):
         raise ValueError(f"dtype must be numpy.float32 or numpy.float64, got {dtype!r}")
     return resolved
+
+
+def as_array(name, value):
+    """Return `value` as an array of any kind; refuse None, a masked array and ragged rows."""
+    if value is None or isinstance(value, np.ma.MaskedArray):
+        what = "None" if value is None else "a masked array, whose mask would be lost"
+        raise TypeError(f"{name} is {what}; pass a NumPy array of numbers")
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is not rectangular; make all its rows equally long") from error
 
 
 def check_array(name, value, ndims=None, dtype=None):
@@ -21,13 +35,7 @@ def check_array(name, value, ndims=None, dtype=None):
 
     `ndims` lists the numbers of dimensions allowed; `dtype`, if given, is what to convert to.
     """
-    if value is None or isinstance(value, np.ma.MaskedArray):
-        what = "None" if value is None else "a masked array, whose mask would be lost"
-        raise TypeError(f"{name} is {what}; pass a NumPy array of numbers")
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} is not a rectangular array of numbers: {error}") from error
+    array = as_array(name, value)
     if array.dtype.kind not in "iuf" or array.dtype.itemsize not in (1, 2, 4, 8):
         raise TypeError(f"{name} has dtype {array.dtype}; use float32, float64 or integers")
     if array.dtype == np.float16:
@@ -37,11 +45,8 @@ def check_array(name, value, ndims=None, dtype=None):
         raise ValueError(f"{name} has shape {array.shape}; it needs {allowed} dimensions")
     if array.size == 0:
         raise ValueError(f"{name} is empty, shape {array.shape}; it needs at least one value")
-    return cast(name, array, dtype or _float_like(array.dtype))
-
-
-def _float_like(dtype):
-    return dtype.newbyteorder("=") if dtype.kind == "f" else np.dtype(np.float64)
+    own = array.dtype.newbyteorder("=") if array.dtype.kind == "f" else np.dtype(np.float64)
+    return cast(name, array, dtype or own)
 
 
 def cast(name, array, dtype):
@@ -50,24 +55,23 @@ def cast(name, array, dtype):
         converted = array.astype(dtype, copy=False)
     if converted.itemsize >= array.itemsize:
         return converted
-    lost = np.argwhere(np.isinf(converted) & np.isfinite(array))
-    if len(lost):
-        index = tuple(int(i) for i in lost[0])
-        raise ValueError(
-            f"{name} of shape {array.shape} has {array[index]} at index {index}, too large for "
-            f"{converted.dtype}; scale it down, or use float64"
-        )
+    lost = np.isinf(converted) & np.isfinite(array)
+    if lost.any():
+        raise ValueError(f"{_first(name, array, lost)}, too large for {converted.dtype}; "
+                         "scale it down, or use float64")  # fmt: skip
     return converted
+
+
+def _first(name, array, wrong):
+    """Where the first wrong value is, and what it is."""
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    return f"{name} of shape {array.shape} has {array[index]} at index {index}"
 
 
 def check_vector(name, value, size, dtype):
     """Return `value` as a finite (size,) vector of `dtype`."""
-    vector = check_array(name, value, ndims=(1,), dtype=dtype)
-    if vector.shape != (size,):
-        raise ValueError(
-            f"{name} has shape {vector.shape}; x has {size} features, so pass ({size},)"
-        )
-    return check_finite(name, vector)
+    vector = check_array(name, value, dtype=dtype)
+    return check_finite(name, check_shape(name, vector, (size,), f"x has {size} features"))
 
 
 def check_finite(name, array, remedy="remove or replace values that are not finite"):
@@ -75,10 +79,7 @@ def check_finite(name, array, remedy="remove or replace values that are not fini
     with np.errstate(over="ignore", invalid="ignore"):
         total = array.sum()
     if not np.isfinite(total) and not np.isfinite(array).all():
-        index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(
-            f"{name} of shape {array.shape} has {array[index]} at index {index}; {remedy}"
-        )
+        raise ValueError(f"{_first(name, array, ~np.isfinite(array))}; {remedy}")
     return array
 
 
@@ -89,6 +90,12 @@ def check_shape(name, array, shape, why):
     return array
 
 
+def check_upstream(dy, shape, dtype=None):
+    """Return a finite `dy`, the gradient of a y of this shape."""
+    dy = check_array("dy", dy, dtype=dtype)
+    return check_finite("dy", check_shape("dy", dy, shape, "it is the gradient of the output y"))
+
+
 def check_number(name, value, least=None, most=None, above=None, below=None):
     """Return `value` as a float within its bounds (`above` and `below` are exclusive)."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
@@ -97,13 +104,7 @@ def check_number(name, value, least=None, most=None, above=None, below=None):
         number = float(value)
     except OverflowError as error:
         raise ValueError(f"{name} must be finite; {type(value).__name__} too large") from error
-    bounds = [
-        (least, lambda v, b: v >= b, "at least"),
-        (above, lambda v, b: v > b, "above"),
-        (most, lambda v, b: v <= b, "at most"),
-        (below, lambda v, b: v < b, "below"),
-    ]
-    for bound, holds, words in bounds:
+    for (words, holds), bound in zip(_BOUNDS.items(), (least, above, most, below), strict=True):
         if bound is not None and not holds(value, bound):
             raise ValueError(f"{name} must be {words} {bound}, got {value!r}")
     if not np.isfinite(number):

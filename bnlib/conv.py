@@ -8,7 +8,7 @@ shape (N, C, H, W) and lies in memory as it was computed.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from bnlib.checks import check_count, check_flag, check_float_dtype
+from bnlib.checks import check_count, check_flag
 from bnlib.initializers import initial_std, initial_weights
 from bnlib.layer import Layer
 from bnlib.rows import column_sums, to_rows
@@ -61,20 +61,8 @@ class Conv2d(Layer):
     _input_ndims = (4,)
     _settings = ("in_channels", "out_channels", "kernel_size", "padding", "stride", "bias")
 
-    def __init__(
-        self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        *,
-        rng,
-        padding=0,
-        stride=1,
-        bias=True,
-        initializer="lecun",
-        gain=1.0,
-        dtype=np.float64,
-    ):
+    def __init__(self, in_channels, out_channels, kernel_size, *, rng, padding=0, stride=1,
+                 bias=True, initializer="lecun", gain=1.0, dtype=np.float64):  # fmt: skip
         super().__init__()
         self.in_channels = check_count("in_channels", in_channels)
         self.out_channels = check_count("out_channels", out_channels)
@@ -82,28 +70,22 @@ class Conv2d(Layer):
         self.padding = check_count("padding", padding, least=0)
         self.stride = check_count("stride", stride)
         self.bias = check_flag("bias", bias)
-        dtype = check_float_dtype(dtype)
         size = self.kernel_size
         std = initial_std(initializer, in_channels * size**2, out_channels * size**2, gain)
-        shape = (self.out_channels, self.in_channels, size, size)
-        self._add_parameter("W", initial_weights(rng, shape, std, dtype))
+        W = initial_weights(rng, (self.out_channels, self.in_channels, size, size), std, dtype)
+        self._add_parameter("W", W)
         if bias:
-            self._add_parameter("b", np.zeros(self.out_channels, dtype))
+            self._add_parameter("b", np.zeros(self.out_channels, W.dtype))
 
     def _shape_after(self, shape):
         shape = shape or (None, None, None)
         if len(shape) != 3 or shape[0] not in (None, self.in_channels):
             self._refuse_shape(shape, f"{self.in_channels}, H, W")
-        height, width = (side and side + 2 * self.padding for side in shape[1:])
-        if any(side and side < self.kernel_size for side in (height, width)):
-            raise ValueError(
-                f"a kernel of {self.kernel_size} x {self.kernel_size} is larger than the padded "
-                f"image of {height} x {width}; use a smaller kernel_size or more padding"
-            )
-        positions = (
-            side and (side - self.kernel_size) // self.stride + 1 for side in (height, width)
-        )
-        return self.out_channels, *positions
+        size, padded = self.kernel_size, [side and side + 2 * self.padding for side in shape[1:]]
+        if any(side and side < size for side in padded):
+            raise ValueError(f"a kernel of {size} x {size} is larger than the padded image of "
+                             f"{padded[0]} x {padded[1]}; use more padding")  # fmt: skip
+        return self.out_channels, *(side and (side - size) // self.stride + 1 for side in padded)
 
     def _forward(self, x, training):
         self._cache = _padded(np.moveaxis(x, 1, -1), self.padding)
@@ -184,7 +166,7 @@ class _Pool2d(Layer):
         if len(shape) != 3:
             self._refuse_shape(shape, "C, H, W")
         if any(side and side % self.size for side in shape[1:]):
-            self._refuse_shape(shape, f"C, H, W), H and W multiples of its size {self.size}")
+            self._refuse_shape(shape, f"C, {self.size} * h, {self.size} * w")
         return shape[0], *(side and side // self.size for side in shape[1:])
 
     def _corners(self, x):

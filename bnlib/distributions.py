@@ -56,9 +56,8 @@ class Distributions:
         shares = check_finite("shares", check_array("shares", shares, ndims=(1,)))
         if shares.min() < 0 or shares.max() > 1:
             raise ValueError(f"shares run from 0 to 1, got {shares}")
-        picked = [
-            rows[:, np.rint(shares * (rows.shape[1] - 1)).astype(int)] for rows in self._sorted
-        ]
+        ranks = [np.rint(shares * (rows.shape[1] - 1)).astype(int) for rows in self._sorted]
+        picked = [rows[:, rank] for rows, rank in zip(self._sorted, ranks, strict=True)]
         return np.where(self.finite[:, :, None], np.stack(picked, axis=1), np.nan)
 
     @property
@@ -83,7 +82,7 @@ class Distributions:
             for layer, rows in enumerate(self._sorted):
                 middle = rows[:, [rows.shape[1] // 2]]
                 # Seen from the median, float32 keeps its digits whatever the offset is.
-                centered, remainder, mean, var = standardize(rows - middle, row_averager(rows))
+                _, remainder, mean, var = standardize(rows - middle, row_averager(rows))
                 moments[0, :, [layer]] = (middle.astype(np.float64) + mean + remainder).T
                 moments[1, :, [layer]] = np.sqrt(var).T
         moments[:, ~self.finite] = np.nan
@@ -109,11 +108,9 @@ class Distributions:
         if not (low < high and np.isfinite(high - low)):
             raise ValueError(f"low must be below high, got {low} and {high}")
         edges = np.linspace(low, high, bins + 1)
-        below = [
-            [row.searchsorted(rounded) for row in rows]
-            for rows, rounded in ((rows, _round_up(edges, rows.dtype)) for rows in self._sorted)
-        ]
-        below = np.stack(below, axis=1)
+        edges_of = [_round_up(edges, rows.dtype) for rows in self._sorted]
+        pairs = zip(self._sorted, edges_of, strict=True)
+        below = np.stack([[row.searchsorted(e) for row in rows] for rows, e in pairs], axis=1)
         sizes = np.array([rows.shape[1] for rows in self._sorted])
         outside = np.stack([below[:, :, 0], sizes - below[:, :, -1]], axis=2)
         kept = self.finite[:, :, None]

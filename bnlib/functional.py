@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bnlib.checks import check_array, check_finite, check_number, check_shape, check_vector
+from bnlib.checks import check_array, check_finite, check_number, check_upstream, check_vector
 from bnlib.rows import column_adder, column_averager, column_sums, from_rows, to_rows
 from bnlib.standardize import standardize
 
@@ -161,9 +161,7 @@ def batch_norm_backward(dy, cache):
     """
     if not isinstance(cache, BatchNormCache):
         raise TypeError(f"cache must be what batch_norm returned, got {type(cache).__name__}")
-    dy = check_array("dy", dy, dtype=cache.x_centered.dtype)
-    check_shape("dy", dy, cache.shape, "it is the gradient of y")
-    check_finite("dy", dy)
+    dy = check_upstream(dy, cache.shape, cache.x_centered.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
         dx, dgamma, dbeta = batch_norm_backward_rows(to_rows(dy), cache)
     remedy = f"dy, gamma or 1 / sqrt(var + eps) is too large for {dy.dtype}"
@@ -255,28 +253,34 @@ def batch_norm_inference_backward_rows(dy, cache, out=None):
 
 def check_statistics(x, cache, eps):
     """Find bad input by its D statistics; only when they are bad is x itself searched."""
-    if not (np.isfinite(cache.var).all() and np.isfinite(cache.scale).all()):
-        check_finite("x", x)
-    if not np.isfinite(cache.var).all():
-        raise ValueError(f"x of shape {x.shape} is so large that its variance overflows "
-                         f"{x.dtype}; scale it down")  # fmt: skip
-    if eps == 0:
-        _refuse_constant(x, cache)
+    check_spread(x, cache.var)
+    if eps == 0 and is_constant(cache, -2).any():
+        feature = int(np.argmax(is_constant(cache, -2))) % x.shape[1]
+        raise ValueError(f"feature {feature} of x {x.shape} is constant and eps is 0, so its "
+                         "variance is 0; use eps > 0 or drop the feature")  # fmt: skip
     if not np.isfinite(cache.scale).all():
         worst = int(np.argmin(np.isfinite(cache.scale)))
-        raise ValueError(f"gamma / sqrt(var + eps) overflows {x.dtype} at feature "
-                         f"{worst % x.shape[1]} of x {x.shape}, where var is "
-                         f"{cache.var.flat[worst]:g} and eps {eps:g}; "
-                         "use a larger eps or a smaller gamma")  # fmt: skip
+        feature, var = worst % x.shape[1], cache.var.flat[worst]
+        raise ValueError(f"gamma / sqrt({var:g} + {eps:g}) overflows {x.dtype} at feature {feature}"
+                         f" of x {x.shape}; use a larger eps or a smaller gamma")  # fmt: skip
 
 
-def _refuse_constant(x, cache):
-    limits = np.finfo(x.dtype)
-    vanished = cache.var < limits.tiny
-    # Rounding may leave a constant feature some variance: look at the values of the suspects.
-    suspects = vanished | (np.sqrt(cache.var) <= 4 * limits.eps * np.abs(cache.mean))
-    for index in zip(*np.nonzero(suspects), strict=True):
-        *stack, feature = index[:-2] + index[-1:]  # of a ghost batch, if there are any
-        if vanished[index] or np.ptp(cache.x_centered[*stack, :, feature]) == 0:
-            raise ValueError(f"feature {feature} of x {x.shape} is constant and eps is 0, so its "
-                             "variance is 0; use eps > 0 or drop the feature")  # fmt: skip
+def check_spread(x, spread, kind="variance"):
+    """Refuse an x that is not finite, or too large, by its variances or mean squares."""
+    if not np.isfinite(spread).all():
+        check_finite("x", x)
+        raise ValueError(f"x of shape {x.shape} is so large that its {kind} overflows {x.dtype}; "
+                         "scale it down")  # fmt: skip
+
+
+def is_constant(cache, axis):
+    """For each variance of a cache, whether the values along the axis that it is of are equal."""
+    values = np.moveaxis(cache.x_centered, axis, -1)
+    limits = np.finfo(values.dtype)
+    constant = (cache.var < limits.tiny).reshape(values.shape[:-1])
+    if cache.mean is not None:
+        # Rounding may leave equal values some variance: look at the values of the suspects.
+        suspects = np.sqrt(cache.var) <= 4 * limits.eps * np.abs(cache.mean)
+        suspects = suspects.reshape(constant.shape)
+        constant[suspects] |= np.ptp(values[suspects], axis=-1) == 0
+    return constant

@@ -9,14 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bnlib.checks import check_array, check_number, check_vector
-from bnlib.groups import (
-    check_num_groups,
-    checked_gradients,
-    checked_output,
-    over_positions,
-    to_groups,
-)
+from bnlib.checks import check_array, check_vector
+from bnlib.groups import checked_gradients, checked_norm, over_positions
 from bnlib.rows import column_sums, row_averager, row_mean_products
 from bnlib.standardize import standardize
 
@@ -93,26 +87,29 @@ def group_norm(x, num_groups, gamma, beta, eps=1e-5):
     array([[-1.,  1., -1.,  1.]])
     """
     x = check_array("x", x, ndims=(2, 3, 4))
-    num_groups = check_num_groups(num_groups, x.shape[1])
     gamma = check_vector("gamma", gamma, x.shape[1], x.dtype)
     beta = check_vector("beta", beta, x.shape[1], x.dtype)
-    eps = check_number("eps", eps, least=0)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        y, cache = group_norm_rows(to_groups(x, num_groups), gamma, beta, eps)
-    return checked_output(x, y, cache, eps), cache._replace(shape=x.shape)
+    return checked_norm(group_norm_rows, x, num_groups, gamma, beta, eps)
 
 
 def group_norm_rows(x, gamma, beta, eps):
-    """`group_norm` of groups (N, G, C / G, P), unchecked; the cache's shape is theirs."""
+    """`group_norm` of groups (N, G, C / G, P), unchecked; the cache's shape is theirs.
+
+    With None for beta it is `rms_norm`: nothing is subtracted, `var` holds mean squares.
+    """
     n, groups, channels, _ = x.shape
     rows = x.reshape(n * groups, -1)
     y = np.empty_like(rows)
-    x_centered, remainder, mean, var = standardize(rows, row_averager(rows), scratch=y)
-    x_centered -= remainder
+    if beta is None:
+        x_centered, mean, var = rows, None, row_averager(rows)(np.multiply(rows, rows, out=y))
+    else:
+        x_centered, remainder, mean, var = standardize(rows, row_averager(rows), scratch=y)
+        x_centered -= remainder
     inv_std = np.reciprocal(np.sqrt(var + eps))
     scale = gamma.reshape(groups, channels, 1) * inv_std.reshape(n, groups, 1, 1)
     y = np.multiply(x_centered.reshape(x.shape), scale, out=y.reshape(x.shape))
-    y += beta.reshape(groups, channels, 1)
+    if beta is not None:
+        y += beta.reshape(groups, channels, 1)
     return y, GroupNormCache(x_centered, mean, var, inv_std, scale, x.shape)
 
 
@@ -156,17 +153,22 @@ def group_norm_backward(dy, cache):
 
 
 def group_norm_backward_rows(dy, cache, out=None):
-    """`group_norm_backward` of groups (N, G, C / G, P), unchecked; `out` may be dy."""
-    x_centered, _, _, inv_std, scale, _ = cache
+    """`group_norm_backward` of groups (N, G, C / G, P), unchecked; `out` may be dy.
+
+    Where nothing was subtracted from x, no mean is subtracted here, and there is no dbeta.
+    """
+    x_centered, mean, _, inv_std, scale, _ = cache
     n = len(dy)
     products = dy * x_centered.reshape(dy.shape)
-    dbeta = column_sums(over_positions(dy).reshape(n, -1))
     dgamma = column_sums((over_positions(products) * inv_std).reshape(n, -1))
+    dbeta = None if mean is None else column_sums(over_positions(dy).reshape(n, -1))
     dx = np.multiply(dy, scale, out=out)
     rows = dx.reshape(x_centered.shape)
-    mean_g = row_averager(rows)(rows)
+    mean_g = None if mean is None else row_averager(rows)(rows)
     slope = inv_std * inv_std * row_mean_products(rows, x_centered)
     rows -= np.multiply(x_centered, slope, out=products.reshape(rows.shape))
+    if mean is None:
+        return dx, dgamma
     rows -= mean_g
     return dx, dgamma, dbeta
 

@@ -1,12 +1,12 @@
-"""RMS norm: layer norm without centring, built as `functional_groups` is."""
+"""RMS norm: layer norm without centring, and computed by the same kernels."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from bnlib.checks import check_array, check_number, check_vector
-from bnlib.groups import checked_gradients, checked_output, over_positions, to_groups
-from bnlib.rows import column_sums, row_averager, row_mean_products
+from bnlib.checks import check_array, check_vector
+from bnlib.functional_groups import GroupNormCache, group_norm_backward_rows, group_norm_rows
+from bnlib.groups import checked_gradients, checked_norm
 
 
 class RMSNormCache(NamedTuple):
@@ -73,20 +73,9 @@ def rms_norm(x, gamma, eps=1e-5):
     """
     x = check_array("x", x, ndims=(2, 3, 4))
     gamma = check_vector("gamma", gamma, x.shape[1], x.dtype)
-    eps = check_number("eps", eps, least=0)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        y, cache = rms_norm_rows(to_groups(x.copy(), 1), gamma, eps)
-    return checked_output(x, y, cache, eps), cache._replace(shape=x.shape)
-
-
-def rms_norm_rows(x, gamma, eps):
-    """`rms_norm` of examples (N, 1, C, P), unchecked; the cache keeps x itself."""
-    n, _, channels, _ = x.shape
-    rows = x.reshape(n, -1)
-    mean_square = row_averager(rows)(rows * rows)
-    inv_rms = np.reciprocal(np.sqrt(mean_square + eps))
-    scale = gamma.reshape(channels, 1) * inv_rms.reshape(n, 1, 1, 1)
-    return x * scale, RMSNormCache(rows, mean_square, inv_rms, scale, x.shape)
+    y, cache = checked_norm(group_norm_rows, x.copy(), 1, gamma, None, eps)
+    x, _, mean_square, inv_rms, scale, shape = cache
+    return y, RMSNormCache(x, mean_square, inv_rms, scale, shape)
 
 
 def rms_norm_backward(dy, cache):
@@ -123,16 +112,5 @@ def rms_norm_backward(dy, cache):
     """
     if not isinstance(cache, RMSNormCache):
         raise TypeError(f"cache must be what rms_norm returned, got {type(cache).__name__}")
-    return checked_gradients(rms_norm_backward_rows, dy, cache)
-
-
-def rms_norm_backward_rows(dy, cache, out=None):
-    """`rms_norm_backward` of examples (N, 1, C, P), unchecked; `out` may be dy."""
-    x, _, inv_rms, scale, _ = cache
-    products = dy * x.reshape(dy.shape)
-    dgamma = column_sums(over_positions(products) * inv_rms)
-    dx = np.multiply(dy, scale, out=out)
-    rows = dx.reshape(x.shape)
-    slope = inv_rms * inv_rms * row_mean_products(rows, x)
-    rows -= np.multiply(x, slope, out=products.reshape(rows.shape))
-    return dx, dgamma
+    cache = GroupNormCache(cache.x, None, *cache[1:])
+    return checked_gradients(group_norm_backward_rows, dy, cache)

@@ -1,10 +1,14 @@
 """Is a backward pass right? Ask the forward pass, one nudged number at a time."""
 
+from copy import deepcopy
+
 import numpy as np
 
 from bnlib.checks import check_array, check_finite, check_flag, check_number, check_rng, check_shape
 from bnlib.layer import Layer
 from bnlib.network import Network
+
+_STEPS = {"above": 0, "below": 1e150}  # a larger one can't be squared
 
 
 def numerical_gradient(f, array, step=1e-5):
@@ -40,7 +44,7 @@ def numerical_gradient(f, array, step=1e-5):
     if not isinstance(array, np.ndarray) or array.dtype != np.float64:
         got = getattr(array, "dtype", type(array).__name__)
         raise TypeError(f"array must be a float64 NumPy array, got {got}; float32 is too coarse")
-    check_number("step", step, above=0, below=np.sqrt(np.finfo(np.float64).max))
+    check_number("step", step, **_STEPS)
     check_finite("array", check_array("array", array))
     if not array.flags.writeable:
         raise ValueError(f"array of shape {array.shape} is read-only; pass a copy that f looks at")
@@ -99,7 +103,7 @@ def check_gradients(layer, x, *, training, rng, step=1e-5):
     Parameters
     ----------
     layer : Layer or Network
-        float64. Parameters, gradients, running statistics and x are put back as they were.
+        float64. A copy of it is checked, so that it stays as it is.
     x : float64 array
     training : bool
     rng : numpy.random.Generator
@@ -128,48 +132,28 @@ def check_gradients(layer, x, *, training, rng, step=1e-5):
     """
     if not isinstance(layer, Layer | Network):
         raise TypeError(f"layer must be a bnlib layer or network, got {type(layer).__name__}")
-    x = check_array("x", x)
-    for name, value in [("x", x), *((name, value) for name, value, _ in _parameters(layer))]:
+    layer, x = deepcopy(layer), check_array("x", x).copy()
+    parts = layer.layers if isinstance(layer, Network) else [layer]
+    values = {"x": x}
+    for number, part in enumerate(parts):
+        prefix = f"{number}." if isinstance(layer, Network) else ""
+        values |= {prefix + name: value for name, value in part.params.items()}
+    for name, value in values.items():
         if value.dtype != np.float64:
             raise TypeError(f"{name} is {value.dtype}; differences of less than float64 are noise")
-    check_number("step", step, above=0)
+    check_number("step", step, **_STEPS)
     check_flag("training", training)
     check_rng(rng)
-    kept = [(part, part._keep()) for _, part in _parts(layer)]
-    try:
-        return _errors(layer, x.copy(), training, rng, step)
-    finally:
-        for part, attributes in kept:
-            part._put_back(attributes)
-
-
-def _errors(layer, x, training, rng, step):
     weights = rng.standard_normal(layer.forward(x, training=training).shape)
-    states = [(part, part.state) for _, part in _parts(layer)]
+    states = [part.state for part in parts]
 
     def loss():
-        for part, state in states:  # so that a Dropout draws the same mask each time
-            part.load_state(state)
+        for part, state in zip(parts, states, strict=True):
+            part.load_state(state)  # so that a Dropout draws the same mask each time
         return float((layer.forward(x, training=training) * weights).sum())
 
     loss()
-    dx = layer.backward(weights)
-    exact = {name: grad.copy() for name, _, grad in _parameters(layer)}
-    errors = {"x": relative_error(dx, numerical_gradient(loss, x, step))}
-    for name, value, _ in _parameters(layer):
-        errors[name] = relative_error(exact[name], numerical_gradient(loss, value, step))
-    return errors
-
-
-def _parts(layer):
-    return [("", layer)] if isinstance(layer, Layer) else [
-        (f"{number}.", part) for number, part in enumerate(layer.layers)
-    ]  # fmt: skip
-
-
-def _parameters(layer):
-    return [
-        (prefix + name, part.params[name], part.grads[name])
-        for prefix, part in _parts(layer)
-        for name in part.params
-    ]
+    gradients = [layer.backward(weights), *(g for part in parts for g in part.grads.values())]
+    pairs = zip(gradients, values.values(), strict=True)
+    errors = [relative_error(dq, numerical_gradient(loss, q, step)) for dq, q in pairs]
+    return dict(zip(values, errors, strict=True))

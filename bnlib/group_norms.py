@@ -1,35 +1,16 @@
-"""The layers of `functional_groups` and `functional_rms`: their kernels, plus parameters."""
+"""The layers of `functional_groups` and `functional_rms`: the kernels, plus parameters."""
 
 import numpy as np
 
-from bnlib.checks import check_count, check_float_dtype, check_number
 from bnlib.functional_groups import group_norm_backward_rows, group_norm_rows
-from bnlib.functional_rms import rms_norm_backward_rows, rms_norm_rows
 from bnlib.groups import check_group_statistics, check_num_groups, to_groups
-from bnlib.layer import Layer
+from bnlib.norms import FeatureNorm
 
 
-class _ExampleNorm(Layer):
-    """What the four share. A kernel takes the groups, the parameters in their order, and eps."""
+class _ExampleNorm(FeatureNorm):
+    """What the four share: the kernels, called with one group unless there are more."""
 
-    _kernel = staticmethod(group_norm_rows)
-    _backward_kernel = staticmethod(group_norm_backward_rows)
-    _names = ("gamma", "beta")
-    _settings = ("num_features", "eps")
-
-    def __init__(self, num_groups, num_features, eps, dtype):
-        super().__init__()
-        self.num_features = check_count("num_features", num_features)
-        self.num_groups = check_num_groups(num_groups, self.num_features)
-        self.eps = check_number("eps", eps, least=0)
-        dtype = check_float_dtype(dtype)
-        for name, start in zip(self._names, (1, 0), strict=False):
-            self._add_parameter(name, np.full(self.num_features, start, dtype))
-
-    def _shape_after(self, shape):
-        if shape is not None and shape[0] not in (None, self.num_features):
-            self._refuse_shape(shape, f"{self.num_features}) or (N, {self.num_features}, ...")
-        return shape
+    num_groups = 1
 
     def _check_output(self, x, y):
         check_group_statistics(x, self._cache, self.eps)
@@ -37,12 +18,13 @@ class _ExampleNorm(Layer):
 
     def _forward(self, x, training):
         groups = to_groups(x, self.num_groups)
-        y, self._cache = self._kernel(groups, *self.params.values(), self.eps)
+        gamma, beta = self.params["gamma"], self.params.get("beta")
+        y, self._cache = group_norm_rows(groups, gamma, beta, self.eps)
         return y.reshape(x.shape)
 
     def _backward(self, dy, input_gradient=True):
         groups = to_groups(dy, self.num_groups)
-        dx, *gradients = self._backward_kernel(groups, self._cache, out=groups)
+        dx, *gradients = group_norm_backward_rows(groups, self._cache, out=groups)
         for name, gradient in zip(self.grads, gradients, strict=True):
             self.grads[name][:] = gradient
         return dx.reshape(dy.shape)
@@ -83,7 +65,8 @@ class GroupNorm(_ExampleNorm):
     _settings = ("num_groups", "num_features", "eps")
 
     def __init__(self, num_groups, num_features, eps=1e-5, dtype=np.float64):
-        super().__init__(num_groups, num_features, eps, dtype)
+        super().__init__(num_features, eps, dtype)
+        self.num_groups = check_num_groups(num_groups, self.num_features)
 
 
 class LayerNorm(_ExampleNorm):
@@ -113,9 +96,6 @@ class LayerNorm(_ExampleNorm):
     array([[-1.,  1.],
            [-1.,  1.]])
     """
-
-    def __init__(self, num_features, eps=1e-5, dtype=np.float64):
-        super().__init__(1, num_features, eps, dtype)
 
 
 class InstanceNorm(_ExampleNorm):
@@ -147,7 +127,8 @@ class InstanceNorm(_ExampleNorm):
     """
 
     def __init__(self, num_features, eps=1e-5, dtype=np.float64):
-        super().__init__(num_features, num_features, eps, dtype)
+        super().__init__(num_features, eps, dtype)
+        self.num_groups = self.num_features
 
 
 class RMSNorm(_ExampleNorm):
@@ -178,9 +159,4 @@ class RMSNorm(_ExampleNorm):
            [0.2, 1.4]])
     """
 
-    _kernel = staticmethod(rms_norm_rows)
-    _backward_kernel = staticmethod(rms_norm_backward_rows)
     _names = ("gamma",)
-
-    def __init__(self, num_features, eps=1e-5, dtype=np.float64):
-        super().__init__(1, num_features, eps, dtype)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from bnlib.checks import check_array, check_count, check_finite, check_shape
+from bnlib.checks import check_count, check_finite, check_number, check_upstream
+from bnlib.functional import check_spread, is_constant
 from bnlib.rows import row_averager
 
 
@@ -10,7 +11,7 @@ def check_num_groups(num_groups, num_channels):
     """Return `num_groups` as an int; refuse one that does not divide the channels."""
     num_groups = check_count("num_groups", num_groups)
     if num_channels % num_groups:
-        divisors = [n for n in range(1, num_channels + 1) if num_channels % n == 0]
+        divisors = [n for n in range(1, min(num_channels, 1000) + 1) if num_channels % n == 0]
         raise ValueError(f"num_groups={num_groups} does not divide the {num_channels} channels; "
                          f"use {' or '.join(map(str, divisors))}")  # fmt: skip
     return num_groups
@@ -30,18 +31,20 @@ def over_positions(x):
     return x.reshape(n * groups, channels)
 
 
-def checked_output(x, y, cache, eps):
-    """Groups y in the shape of x, unless something is wrong with x or the statistics."""
+def checked_norm(norm_rows, x, num_groups, gamma, beta, eps):
+    """What `norm_rows` returns, y in x's shape; num_groups and eps are still to be checked."""
+    num_groups = check_num_groups(num_groups, x.shape[1])
+    eps = check_number("eps", eps, least=0)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        y, cache = norm_rows(to_groups(x, num_groups), gamma, beta, eps)
     check_group_statistics(x, cache, eps)
     remedy = f"gamma, beta or 1 / sqrt(spread + eps) is too large for {x.dtype}; scale it down"
-    return check_finite("y", y.reshape(x.shape), remedy)
+    return check_finite("y", y.reshape(x.shape), remedy), cache._replace(shape=x.shape)
 
 
 def checked_gradients(backward_rows, dy, cache):
     """What `backward_rows` returns for an unchecked dy, dx in the shape of x."""
-    dy = check_array("dy", dy, dtype=cache.scale.dtype)
-    check_shape("dy", dy, cache.shape, "it is the gradient of y")
-    check_finite("dy", dy)
+    dy = check_upstream(dy, cache.shape, cache.scale.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
         dx, *others = backward_rows(to_groups(dy, cache.scale.shape[1]), cache)
     gradients = dx.reshape(dy.shape), *others
@@ -53,28 +56,12 @@ def checked_gradients(backward_rows, dy, cache):
 
 def check_group_statistics(x, cache, eps):
     """Find bad input by its N * G statistics; only when they are bad is x itself searched."""
-    if "var" in cache._fields:
-        what, kind, spread, factor = "constant", "variance", cache.var, cache.inv_std
-    else:
-        what, kind, spread, factor = "0", "mean square", cache.mean_square, cache.inv_rms
-    if not np.isfinite(spread).all():
-        check_finite("x", x)
-        raise ValueError(f"x of shape {x.shape} is so large that its {kind} overflows {x.dtype}; "
-                         "scale it down")  # fmt: skip
-    bad = ~np.isfinite(factor)
+    what, kind = ("0", "mean square") if cache.mean is None else ("constant", "variance")
+    check_spread(x, cache.var, kind)
+    bad = ~np.isfinite(cache.inv_std[:, 0])
     if eps == 0:
-        bad |= _constant(x, cache) if what == "constant" else spread < np.finfo(x.dtype).tiny
+        bad |= is_constant(cache, -1)
     if bad.any():
         example, group = divmod(int(np.argmax(bad)), len(bad) // len(x))
         raise ValueError(f"group {group} of example {example} of x {x.shape} is {what}, so its "
                          f"{kind} is 0, and eps is {eps:g}; use a larger eps")  # fmt: skip
-
-
-def _constant(x, cache):
-    limits = np.finfo(x.dtype)
-    constant = cache.var < limits.tiny
-    # Rounding may leave a constant group some variance: look at the values of the suspects.
-    suspects = (np.sqrt(cache.var) <= 4 * limits.eps * np.abs(cache.mean)).ravel()
-    values = x.reshape(cache.x_centered.shape)[suspects]
-    constant[suspects] |= np.ptp(values, axis=1, keepdims=True) == 0
-    return constant

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bnlib.checks import cast, check_choice, check_count, check_finite, check_number, check_rng
+from bnlib.checks import check_choice, check_count, check_float_dtype, check_number, check_rng
 
 # The variance of W at gain 1, as a numerator and a denominator.
 INITIALIZERS = {
@@ -51,7 +51,8 @@ def initial_std(initializer, fan_in, fan_out, gain=1.0):
     variance = INITIALIZERS[check_choice("initializer", initializer, INITIALIZERS)]
     fans = check_count("fan_in", fan_in), check_count("fan_out", fan_out)
     numerator, denominator = variance(*fans)
-    return float(check_number("gain", gain, above=0) * np.sqrt(numerator) / np.sqrt(denominator))
+    gain = check_number("gain", gain, above=0, most=1e300)
+    return float(gain * np.sqrt(numerator) / np.sqrt(denominator))
 
 
 def initial_weights(rng, shape, std, dtype):
@@ -71,13 +72,16 @@ def initial_weights(rng, shape, std, dtype):
     Raises
     ------
     ValueError, TypeError
-        For anything but a Generator, or weights too large for the dtype.
+        For anything but a Generator, another dtype, or weights too large for it.
 
     Examples
     --------
     >>> bnlib.initializers.initial_weights(np.random.default_rng(0), (2, 3), 0.1, np.float32).shape
     (2, 3)
     """
-    with np.errstate(over="ignore"):
-        W = check_rng(rng).standard_normal(shape) * std
-    return cast("W", check_finite("W", W, "use a smaller gain"), dtype)
+    check_rng(rng)
+    dtype = check_float_dtype(dtype)
+    if std > float(np.finfo(dtype).max) / 100:  # no draw is so many deviations away
+        raise ValueError(f"W {shape} of standard deviation {std:g} is too large for {dtype}; "
+                         "use a smaller gain")  # fmt: skip
+    return (rng.standard_normal(shape) * std).astype(dtype)

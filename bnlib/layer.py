@@ -8,23 +8,34 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from bnlib.checks import cast, check_array, check_finite, check_flag, check_shape
+from bnlib.checks import cast, check_array, check_finite, check_flag, check_shape, check_upstream
 
 
 class NamedArrays(dict):
     """Arrays by name. Assigning copies into the array: it may be a view of a network's vector."""
 
     def __setitem__(self, name, value):
-        if name not in self:
-            raise ValueError(f"there is no {name!r} here, only {sorted(self)}")
-        if value is not self[name]:  # after += it is
-            value = check_array(name, value, dtype=self[name].dtype)
-            self[name][...] = check_shape(name, value, self[name].shape, "shapes are fixed")
+        self.update({name: value})
 
     def update(self, *named, **more):
-        """As a dict's, by copying."""
+        """As a dict's, by copying: all of them, or none."""
+        checked = {}
         for name, value in dict(*named, **more).items():
-            self[name] = value
+            if name not in self:
+                raise ValueError(f"there is no {name!r} here, only {sorted(self)}")
+            value = check_array(name, value, dtype=self[name].dtype)
+            checked[name] = check_shape(name, value, self[name].shape, "shapes are fixed")
+        for name, value in checked.items():
+            self[name][...] = value
+
+    def __ior__(self, named):
+        self.update(named)
+        return self
+
+    def _fixed(self, *_):
+        raise TypeError(f"the names {sorted(self)} are fixed; assign other values to them")
+
+    __delitem__ = clear = pop = popitem = setdefault = _fixed
 
     def hold(self, name, array):
         """Put `array` itself under a name, new or not."""
@@ -32,6 +43,20 @@ class NamedArrays(dict):
 
     def __reduce__(self):
         return NamedArrays, (dict(self),)
+
+
+@contextmanager
+def unchanged_if_refused(layers):
+    """Put the layers back as they were when what is done to them is refused; no warnings."""
+    kept = [layer._keep() for layer in layers]
+    try:
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            yield
+    except (ValueError, TypeError):
+        for layer, (attributes, grads) in zip(layers, kept, strict=True):
+            vars(layer).update(attributes)
+            layer.grads.update(grads)
+        raise
 
 
 class Layer:
@@ -96,7 +121,7 @@ class Layer:
         self._check_input(x, training)
         # A copy, because backward will need x as it is now, whatever its owner does to it.
         x = np.array(cast("x", check_finite("x", x), self._dtype_for(x)))
-        with self._unchanged_if_refused():
+        with unchanged_if_refused([self]):
             y = self._forward(x, training)
             self._check_output(x, y)
         self._output_shape = y.shape
@@ -122,10 +147,9 @@ class Layer:
         """
         if self._cache is None or self._output_shape is None:
             raise ValueError(f"{type(self).__name__}.backward needs a forward call before it")
-        dy = check_array("dy", dy)
-        check_shape("dy", dy, self._output_shape, "it is the gradient of the last output")
-        dy = np.array(cast("dy", check_finite("dy", dy), self._dtype_for(dy)))
-        with self._unchanged_if_refused():
+        dy = check_upstream(dy, self._output_shape)
+        dy = np.array(cast("dy", dy, self._dtype_for(dy)))
+        with unchanged_if_refused([self]):
             dx = self._backward(dy)
             for name, gradient in {"dx": dx, **self.grads}.items():
                 check_finite(name, gradient, f"dy or a parameter is too large for {dx.dtype}")
@@ -145,10 +169,9 @@ class Layer:
         return shape
 
     def _refuse_shape(self, shape, takes):
-        raise ValueError(
-            f"a {type(self).__name__} takes x of shape (N, {takes}), but gets "
-            f"(N, {', '.join('?' if size is None else str(size) for size in shape)})"
-        )
+        got = ", ".join("?" if size is None else str(size) for size in shape)
+        kind = type(self).__name__
+        raise ValueError(f"a {kind} takes x of shape (N, {takes}), but gets (N, {got})")
 
     def _check_batch(self, n, positions=1):
         """Refuse training batches of `n` examples that this layer can't learn from."""
@@ -162,24 +185,9 @@ class Layer:
     def _check_output(self, x, y):
         check_finite("y", y, f"x or a parameter is not finite, or too large for {y.dtype}")
 
-    @contextmanager
-    def _unchanged_if_refused(self):
-        kept = self._keep()
-        try:
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                yield
-        except ValueError:
-            self._put_back(kept)
-            raise
-
     def _keep(self):
-        """What a call may change, for `_put_back`: caches are replaced, gradients written into."""
+        """What a call may change: attributes, which are replaced, and gradients, written into."""
         return dict(vars(self)), {name: grad.copy() for name, grad in self.grads.items()}
-
-    def _put_back(self, kept):
-        attributes, grads = kept
-        vars(self).update(attributes)
-        self.grads.update(grads)
 
     def _forward(self, x, training):
         raise NotImplementedError

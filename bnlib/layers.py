@@ -8,13 +8,7 @@ from math import prod
 
 import numpy as np
 
-from bnlib.checks import (
-    check_array,
-    check_count,
-    check_finite,
-    check_flag,
-    check_float_dtype,
-)
+from bnlib.checks import check_array, check_count, check_finite, check_flag
 from bnlib.initializers import initial_std, initial_weights
 from bnlib.layer import Layer
 from bnlib.rows import column_sums
@@ -60,27 +54,17 @@ class Linear(Layer):
     _input_ndims = (2,)
     _settings = ("in_features", "out_features", "bias")
 
-    def __init__(
-        self,
-        in_features,
-        out_features,
-        *,
-        rng,
-        bias=True,
-        initializer="lecun",
-        gain=1.0,
-        dtype=np.float64,
-    ):
+    def __init__(self, in_features, out_features, *, rng, bias=True, initializer="lecun", gain=1.0,
+                 dtype=np.float64):  # fmt: skip
         super().__init__()
         self.in_features = check_count("in_features", in_features)
         self.out_features = check_count("out_features", out_features)
-        dtype = check_float_dtype(dtype)
         self.bias = check_flag("bias", bias)
-        sizes = (self.in_features, self.out_features)
-        std = initial_std(initializer, *sizes, gain)
-        self._add_parameter("W", initial_weights(rng, sizes, std, dtype))
+        std = initial_std(initializer, in_features, out_features, gain)
+        W = initial_weights(rng, (self.in_features, self.out_features), std, dtype)
+        self._add_parameter("W", W)
         if bias:
-            self._add_parameter("b", np.zeros(self.out_features, dtype))
+            self._add_parameter("b", np.zeros(self.out_features, W.dtype))
 
     def _shape_after(self, shape):
         if shape not in (None, (self.in_features,)):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bnlib.checks import check_array, check_finite, check_shape
+from bnlib.checks import as_array, check_array, check_finite, check_shape
 from bnlib.rows import row_sums
 
 
@@ -49,7 +49,7 @@ def softmax_cross_entropy(logits, labels):
     """
     logits = check_finite("logits", check_array("logits", logits, ndims=(2,)))
     labels = check_labels(labels, *logits.shape)
-    return _finite_loss(softmax_cross_entropy_rows, "logits", logits, labels)
+    return _finite_loss(softmax_cross_entropy_rows, logits, labels, logits=logits)
 
 
 def softmax_cross_entropy_rows(logits, labels):
@@ -104,7 +104,7 @@ def binary_cross_entropy(logits, labels):
     """
     logits = check_finite("logits", check_array("logits", logits, ndims=(2,)))
     labels = check_binary(labels, logits.shape)
-    return _finite_loss(binary_cross_entropy_rows, "logits", logits, labels)
+    return _finite_loss(binary_cross_entropy_rows, logits, labels, logits=logits)
 
 
 def binary_cross_entropy_rows(logits, labels):
@@ -146,7 +146,7 @@ def mean_squared_error(outputs, targets):
     """
     outputs = check_finite("outputs", check_array("outputs", outputs, ndims=(2,)))
     targets = check_values(targets, outputs.shape, outputs.dtype)
-    return _finite_loss(mean_squared_error_rows, "outputs", outputs, targets)
+    return _finite_loss(mean_squared_error_rows, outputs, targets, outputs=outputs, targets=targets)
 
 
 def mean_squared_error_rows(outputs, targets):
@@ -171,15 +171,14 @@ def _row_starts(shape, classes):
     return np.arange(0, prod(shape) * classes, classes).reshape(shape)
 
 
-def _finite_loss(rows, name, outputs, targets):
-    """What `rows` returns, or an error if the loss overflows."""
+def _finite_loss(rows, outputs, targets, /, **named):
+    """What `rows` returns, or an error if the loss overflows because of the arrays `named`."""
     with np.errstate(all="ignore"):
         loss, doutputs = rows(np.ascontiguousarray(outputs), targets)
     if not np.isfinite(loss):
-        raise ValueError(
-            f"{name} of shape {outputs.shape} run from {outputs.min():g} to {outputs.max():g}: "
-            f"the loss overflows {outputs.dtype}; scale them down"
-        )
+        ranges = (f"{name} run from {a.min():g} to {a.max():g}" for name, a in named.items())
+        raise ValueError(f"{' and '.join(ranges)} in the shape {outputs.shape}: the loss overflows "
+                         f"{outputs.dtype}; scale them down")  # fmt: skip
     return loss, doutputs
 
 
@@ -202,10 +201,7 @@ class Loss(NamedTuple):
 
 def check_labels(labels, n, classes=None):
     """Return `labels` if it is n integers, each a class; ValueError or TypeError otherwise."""
-    try:
-        labels = np.asarray(labels)
-    except ValueError as error:
-        raise ValueError(f"labels is not an array of integers: {error}") from error
+    labels = as_array("labels", labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels must be integers, got dtype {labels.dtype}; use .astype(int)")
     if labels.shape != (n,):

@@ -14,9 +14,8 @@ from bnlib.norms import BatchNorm
 _SIDE, _CLASSES = 8, 10  # of the digits
 
 
-def mlp(
-    sizes, activation="relu", batch_norm=False, *, rng, initializer=None, gain=1.0, dtype=np.float64
-):
+def mlp(sizes, activation="relu", batch_norm=False, *, rng, initializer=None, gain=1.0,
+        dtype=np.float64):  # fmt: skip
     """A multilayer perceptron: Linear, (BatchNorm,) activation, ..., Linear.
 
     With and without batch norm, the same `rng` seed gives the same W. Without a hidden layer,
@@ -51,11 +50,8 @@ def mlp(
     >>> [type(layer).__name__ for layer in network.layers]
     ['Linear', 'BatchNorm', 'ReLU', 'Linear']
     """
-    if (
-        not isinstance(sizes, list | tuple | np.ndarray)
-        or getattr(sizes, "ndim", 1) != 1
-        or len(sizes) < 2
-    ):
+    is_list = isinstance(sizes, list | tuple | np.ndarray) and getattr(sizes, "ndim", 1) == 1
+    if not is_list or len(sizes) < 2:
         raise ValueError(f"sizes must list inputs, hidden widths and outputs, got {sizes!r}")
     sizes = [check_count("sizes", size) for size in sizes]
     make_activation = ACTIVATIONS[check_choice("activation", activation, ACTIVATIONS)]
@@ -110,6 +106,7 @@ def convnet(*, batch_norm=True, rng, channels=(16, 32), dtype=np.float64):
     (5, 10)
     """
     channels = check_sequence("channels", channels, "integers")
+    channels = [check_count("channels", size) for size in channels]
     if not 1 <= len(channels) <= 3:
         raise ValueError(f"channels must have 1 to 3 entries, since each halves the 8 x 8 pixels, "
                          f"got {channels!r}")  # fmt: skip

@@ -1,16 +1,9 @@
 """A network is a list of layers whose parameters live in one flat vector."""
 
-from contextlib import contextmanager
-
 import numpy as np
 
-from bnlib.checks import (
-    check_array,
-    check_flag,
-    check_sequence,
-    check_shape,
-)
-from bnlib.layer import Layer
+from bnlib.checks import check_array, check_flag, check_sequence, check_shape
+from bnlib.layer import Layer, unchanged_if_refused
 
 
 class Network:
@@ -47,20 +40,16 @@ class Network:
     def __init__(self, layers):
         self.layers = check_sequence("layers", layers, "layers")
         _check_layers(self.layers)
-        self._shape_after(None)
+        self._shapes(None)
         self._join()
         for layer in self.layers:
             layer.in_network = True
 
-    def _shape_after(self, shape):
-        """Shape of an example after the last layer, from its shape before; None where unknown.
+    def _shapes(self, shape):
+        """Shapes of an example before each layer, and after the last; None where unknown.
 
         ValueError if a layer can't take what it gets.
         """
-        return self._shapes(shape)[-1]
-
-    def _shapes(self, shape):
-        """Shapes of an example before each layer, and after the last."""
         shapes = [shape]
         for number, layer in enumerate(self.layers):
             try:
@@ -103,12 +92,20 @@ class Network:
 
     def _hold(self, kind, flat):
         """Make the layers' arrays of `kind` views of `flat`."""
+        for layer, views in zip(self.layers, self._views(kind, flat), strict=True):
+            for name, view in views.items():
+                getattr(layer, kind).hold(name, view)
+
+    def _views(self, kind, flat):
+        """Each layer's arrays of `kind` as views of `flat`, (P,); of K rows (K, P), K of each."""
         start = 0
         for layer in self.layers:
-            named = getattr(layer, kind)
-            for name, array in named.items():
-                named.hold(name, flat[start : start + array.size].reshape(array.shape))
+            views = {}
+            for name, array in getattr(layer, kind).items():
+                part = flat[..., start : start + array.size]
+                views[name] = part.reshape(*flat.shape[:-1], *array.shape)
                 start += array.size
+            yield views
 
     def _move_to(self, theta, gradient):
         """Take these (P,) arrays for the vectors from now on; the values go along."""
@@ -137,8 +134,8 @@ class Network:
             As the layers; all of them are then as they were.
         """
         check_flag("training", training)
-        self._shape_after(check_array("x", x, ndims=(2, 3, 4)).shape[1:])
-        with self._unchanged_if_refused():
+        check_input(self, "x", check_array("x", x, ndims=(2, 3, 4)))
+        with unchanged_if_refused(self.layers):
             for layer in self.layers:
                 x = layer.forward(x, training=training)
         return x
@@ -152,20 +149,10 @@ class Network:
             As the layers: without a forward before, or for a wrong shape. `gradient` is then as
             it was. After `train` or a recorder, which overwrite what it needs, that is so, too.
         """
-        with self._unchanged_if_refused():
+        with unchanged_if_refused(self.layers):
             for layer in reversed(self.layers):
                 dy = layer.backward(dy)
         return dy
-
-    @contextmanager
-    def _unchanged_if_refused(self):
-        kept = [layer._keep() for layer in self.layers]
-        try:
-            yield
-        except (ValueError, TypeError):
-            for layer, attributes in zip(self.layers, kept, strict=True):
-                layer._put_back(attributes)
-            raise
 
     def predict(self, x):
         """The class with the highest output, for each example by itself.
@@ -218,20 +205,25 @@ def _check_layers(layers):
         if not isinstance(layer, Layer):
             raise TypeError(f"layers must be bnlib layers, got {layer!r}")
         if getattr(layer, "in_network", False) or layers.count(layer) > 1:
-            raise ValueError(f"a {type(layer).__name__} is used twice; make a new one")
+            raise ValueError(f"layers: a {type(layer).__name__} is used twice; make a new one")
     dtypes = {str(array.dtype) for layer in layers for array in layer.params.values()}
     if len(dtypes) > 1:
         raise ValueError(f"layers have the dtypes {sorted(dtypes)}; give all of them the same")
 
 
-def check_network(network, name, x):
-    """Refuse anything but a Network, or an x it can't take; return how many outputs it has."""
+def check_input(network, name, x):
+    """Refuse anything but a Network, or an x it can't take; return `Network._shapes` for it."""
     if not isinstance(network, Network):
         raise TypeError(f"network must be a bnlib.Network, got {type(network).__name__}")
     try:
-        shape = network._shape_after(x.shape[1:])
+        return network._shapes(x.shape[1:])
     except ValueError as error:
         raise ValueError(f"{name} has shape {x.shape}: {error}") from None
+
+
+def check_network(network, name, x):
+    """As `check_input`, for one that gives a vector for each example; return its length."""
+    shape = check_input(network, name, x)[-1]
     if len(shape) != 1:
         raise ValueError(f"the network turns {name} {x.shape} into (N, *{shape}); end on a Linear")
     return shape[0]

@@ -1,11 +1,11 @@
-"""The batch norm layer: the pure functions, plus parameters and running statistics."""
+"""What layers that normalize share, and the batch norm layer: `functional`, with memory."""
 
 from copy import deepcopy
 
 import numpy as np
 
 from bnlib.average import ExponentialMovingAverage
-from bnlib.checks import check_array, check_count, check_flag, check_float_dtype, check_number
+from bnlib.checks import check_count, check_flag, check_float_dtype, check_number, check_vector
 from bnlib.functional import (
     BatchNormCache,
     batch_norm_backward_rows,
@@ -20,7 +20,26 @@ from bnlib.rows import from_rows, to_rows
 _MOST_RECENT = 64  # steps
 
 
-class BatchNorm(Layer):
+class FeatureNorm(Layer):
+    """A layer with a gamma, and most with a beta, for each of D features or C channels."""
+
+    _settings = ("num_features", "eps")
+    _names = ("gamma", "beta")
+
+    def __init__(self, num_features, eps=1e-5, dtype=np.float64):
+        super().__init__()
+        self.num_features = check_count("num_features", num_features)
+        self.eps = check_number("eps", eps, least=0)
+        for name, start in zip(self._names, (1, 0), strict=False):
+            self._add_parameter(name, np.full(num_features, start, check_float_dtype(dtype)))
+
+    def _shape_after(self, shape):
+        if shape is not None and shape[0] not in (None, self.num_features):
+            self._refuse_shape(shape, f"{self.num_features}) or (N, {self.num_features}, ...")
+        return shape
+
+
+class BatchNorm(FeatureNorm):
     """Batch normalization with learned gamma and beta, and averages for test time.
 
     Parameters
@@ -70,49 +89,26 @@ class BatchNorm(Layer):
            [ 1.,  1.]])
     """
 
-    _settings = (
-        "num_features",
-        "eps",
-        "ema_decay",
-        "bias_correction",
-        "running_var_correction",
-        "ghost_batch_size",
-        "statistics_in_gradient",
-    )
+    _settings = ("num_features", "eps", "ema_decay", "bias_correction", "running_var_correction",
+                 "ghost_batch_size", "statistics_in_gradient")  # fmt: skip
 
-    def __init__(
-        self,
-        num_features,
-        eps=1e-5,
-        ema_decay=0.9,
-        bias_correction=True,
-        running_var_correction=1,
-        dtype=np.float64,
-        *,
-        ghost_batch_size=None,
-        statistics_in_gradient=True,
-    ):
-        super().__init__()
-        self.num_features = check_count("num_features", num_features)
-        self.eps = check_number("eps", eps, least=0)
-        if check_count("running_var_correction", running_var_correction, least=0) > 1:
-            raise ValueError(
-                f"running_var_correction must be 0 or 1, got {running_var_correction!r}"
-            )
-        self.running_var_correction = int(running_var_correction)
+    def __init__(self, num_features, eps=1e-5, ema_decay=0.9, bias_correction=True,
+                 running_var_correction=1, dtype=np.float64, *, ghost_batch_size=None,
+                 statistics_in_gradient=True):  # fmt: skip
+        super().__init__(num_features, eps, dtype)
+        correction = check_count("running_var_correction", running_var_correction, least=0)
+        self.running_var_correction = correction
+        if correction > 1:
+            raise ValueError(f"running_var_correction must be 0 or 1, got {correction}")
         if ghost_batch_size is not None:
             check_count("ghost_batch_size", ghost_batch_size)
         self.ghost_batch_size = ghost_batch_size
         self.statistics_in_gradient = check_flag("statistics_in_gradient", statistics_in_gradient)
         self._frozen = False
-        dtype = check_float_dtype(dtype)
-        self._add_parameter("gamma", np.ones(num_features, dtype))
-        self._add_parameter("beta", np.zeros(num_features, dtype))
-        start = np.zeros((2, num_features))  # row 0: mean, row 1: variance
+        start = np.zeros((2, self.num_features))  # row 0: mean, row 1: variance
         start[1] = not check_flag("bias_correction", bias_correction)
-        self._ema = ExponentialMovingAverage(
-            check_number("ema_decay", ema_decay, least=0, below=1), start, bias_correction
-        )
+        check_number("ema_decay", ema_decay, least=0, below=1)
+        self._ema = ExponentialMovingAverage(ema_decay, start, bias_correction)
         self._recent = []  # the statistics of the last steps, not yet in the average
 
     @property
@@ -174,41 +170,34 @@ class BatchNorm(Layer):
         keys = {"raw_mean", "raw_var", "updates", "frozen"}
         if not isinstance(state, dict) or set(state) != keys:
             raise ValueError(f"state must be a dict with the keys {sorted(keys)}, got {state!r}")
-        raw = np.empty((2, self.num_features))
-        for row, key in zip(raw, ("raw_mean", "raw_var"), strict=True):
-            value = check_array(key, state[key], ndims=(1,), dtype=np.float64)
-            if value.shape != row.shape or not np.isfinite(value).all():
-                raise ValueError(f"{key} must be {self.num_features} finite numbers, got {value!r}")
-            if key == "raw_var" and value.min() < 0:
-                raise ValueError(f"raw_var has {value.min()}; a variance is never negative")
-            row[:] = value
+        mean = check_vector("raw_mean", state["raw_mean"], self.num_features, np.float64)
+        var = check_vector("raw_var", state["raw_var"], self.num_features, np.float64)
+        if var.min() < 0:
+            raise ValueError(f"raw_var has {var.min()}; a variance is never negative")
         updates = check_count("updates", state["updates"], least=0)
         self.frozen = state["frozen"]
-        self._average.raw, self._average.updates = raw, updates
-
-    def _shape_after(self, shape):
-        if shape is not None and shape[0] not in (None, self.num_features):
-            self._refuse_shape(shape, f"{self.num_features}) or (N, {self.num_features}, ...")
-        return shape
+        self._average.raw, self._average.updates = np.stack([mean, var]), updates
 
     def _check_batch(self, n, positions=1):
         m = n if self.ghost_batch_size is None else self.ghost_batch_size
         if self._frozen:
+            self._check_running_statistics()
             return
         if n % m:
             raise ValueError(f"a batch of {n} is no multiple of ghost_batch_size={m}; resize it")
         if m * positions == 1:
-            raise ValueError(
-                f"statistics over {m} of a batch of {n} have one value a feature, which has no "
-                "spread to normalize by; use 2 examples or more, or pass training=False"
-            )
+            raise ValueError(f"{m} of a batch of {n} are one value a feature, which has no spread; "
+                             "use 2 examples or more, or pass training=False")  # fmt: skip
 
     def _check_input(self, x, training):
         super()._check_input(x, training)
-        if self._frozen or not training:
-            self._inference_inv_std()
-            if not (np.isfinite(self.running_mean).all() and np.isfinite(self.running_var).all()):
-                raise ValueError("the running statistics are not finite, because training diverged")
+        if not training:
+            self._check_running_statistics()
+
+    def _check_running_statistics(self):
+        self._inference_inv_std()
+        if not (np.isfinite(self.running_mean).all() and np.isfinite(self.running_var).all()):
+            raise ValueError("the running statistics are not finite, because training diverged")
 
     def _check_output(self, x, y):
         if isinstance(self._cache, BatchNormCache):
@@ -217,8 +206,7 @@ class BatchNorm(Layer):
 
     def _keep(self):
         attributes, grads = super()._keep()
-        kept = {"_ema": deepcopy(self._ema), "_recent": self._recent.copy()}
-        return attributes | kept, grads
+        return attributes | {"_ema": deepcopy(self._ema), "_recent": self._recent.copy()}, grads
 
     def _inference_inv_std(self):
         var = self.running_var + self.eps
@@ -235,18 +223,18 @@ class BatchNorm(Layer):
             if self.ghost_batch_size:  # a stack (groups, rows of m examples, D)
                 rows = rows.reshape(len(x) // self.ghost_batch_size, -1, self.num_features)
             y, self._cache = batch_norm_rows(rows, gamma, beta, self.eps)
-            self._remember(self._cache, rows.shape[-2])
+            statistics = self._cache.mean, self._cache.remainder, self._cache.var
+            if self.ghost_batch_size:
+                statistics = [each.mean(axis=(0, 1), dtype=np.float64) for each in statistics]
+            self._remember(*statistics, rows.shape[-2])
         else:
             mean, inv_std = self.running_mean, self._inference_inv_std().astype(x.dtype)
             y, self._cache = batch_norm_inference_rows(rows, gamma, beta, mean, inv_std)
         return from_rows(y, x.shape)
 
-    def _remember(self, cache, n):
+    def _remember(self, mean, remainder, var, n):
         """Keep a step's statistics, over n values each, for the running ones."""
-        statistics = cache.mean, cache.remainder, cache.var
-        if cache.mean.ndim > 1:  # ghost batches
-            statistics = [each.mean(axis=(0, 1), dtype=np.float64) for each in statistics]
-        self._recent.append((*statistics, n))
+        self._recent.append((mean, remainder, var, n))
         if len(self._recent) == _MOST_RECENT:
             self._take_in()
 
@@ -254,8 +242,9 @@ class BatchNorm(Layer):
         """Add the statistics of the last steps to the average: all at once costs the least."""
         mean, remainder, var, n = (np.array(each) for each in zip(*self._recent, strict=True))
         self._recent.clear()
-        var = var * (n / (n - self.running_var_correction))[:, None]
-        self._ema.add(np.stack([mean + remainder.astype(np.float64), var], axis=1))
+        with np.errstate(over="ignore", invalid="ignore"):  # training says when it diverges
+            var = var * (n / (n - self.running_var_correction))[:, None]
+            self._ema.add(np.stack([mean + remainder.astype(np.float64), var], axis=1))
 
     def _backward(self, dy, input_gradient=True):
         rows, cache = to_rows(dy), self._cache

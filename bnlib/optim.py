@@ -1,10 +1,6 @@
-"""The optimizers: stochastic gradient descent with and without momentum, and Adam.
+"""The optimizers: SGD with and without momentum, and Adam. Each moves one flat vector in place."""
 
-Each moves one flat vector in place. For K networks at once, theta is (K, P) and the numbers of
-the optimizer are (K, 1): see `Optimizer._stacked`.
-"""
-
-from copy import copy
+from math import sqrt
 
 import numpy as np
 
@@ -35,8 +31,7 @@ class Optimizer:
     """
 
     _arrays = ()  # names of the arrays like theta that the first step makes
-    _numbers = ()  # names of the numbers that each step changes
-    _update = None
+    _update = None  # the last of them
 
     def __setattr__(self, name, value):
         if name in _BOUNDS:
@@ -65,57 +60,28 @@ class Optimizer:
     def check(self, theta, gradient):
         """Refuse a theta or gradient that `step` can't take, changing nothing: errors as there."""
         for name, array in (("theta", theta), ("gradient", gradient)):
-            if not isinstance(array, np.ndarray) or array.dtype not in (np.float32, np.float64):
-                raise TypeError(f"{name} must be an array of float32 or float64, got {array!r}")
-        if not _alike(gradient, theta):
+            if type(array) is not np.ndarray or array.dtype not in (np.float32, np.float64):
+                got = f"{type(array).__name__}, dtype {getattr(array, 'dtype', None)}"
+                raise TypeError(f"{name} must be an array of float32 or float64, got {got}")
+        if _kind(gradient) != _kind(theta):
             raise ValueError(
                 f"theta is {_kind(theta)}, gradient {_kind(gradient)}; make them alike"
             )
         if not theta.flags.writeable:
             raise ValueError(f"theta of shape {theta.shape} is read-only; pass a copy")
-        if self._update is not None and not _alike(theta, self._update):
-            raise ValueError(
-                f"theta is {_kind(theta)}, but this optimizer has stepped one that is "
-                f"{_kind(self._update)}; make a new {type(self).__name__} for each network"
-            )
+        if self._update is not None and _kind(theta) != _kind(self._update):
+            raise ValueError(f"theta is {_kind(theta)}, but this optimizer has stepped one that is "
+                             f"{_kind(self._update)}; make a new {type(self).__name__} for each "
+                             "network")  # fmt: skip
 
-    def _make_arrays(self, theta):
-        vars(self).update({name: np.zeros_like(theta) for name in self._arrays})
-
-    def _decayed(self, theta, gradient, real):
-        """The gradient with the one of weight_decay / 2 * theta**2."""
-        if not _any(self.weight_decay):
+    def _start(self, theta, gradient):
+        """The gradient with the one of weight_decay / 2 * theta**2; at first, makes the arrays."""
+        if self._update is None:
+            vars(self).update({name: np.zeros_like(theta) for name in self._arrays})
+        if not self.weight_decay:
             return gradient
-        decay = np.multiply(theta, real(self.weight_decay), out=self._sum)
+        decay = np.multiply(theta, self.weight_decay, out=self._sum)
         return np.add(gradient, decay, out=decay)
-
-    @staticmethod
-    def _stacked(optimizers):
-        """One optimizer for theta (K, P), whose row k moves as `optimizers[k]` would move it.
-
-        They must be of one `stack_kind`. Its numbers are (K, 1) float64 arrays. As a Python float
-        in a product with float32, each is rounded to theta's dtype where they meet, so that the
-        results are equal bit for bit.
-        """
-        stacked = copy(optimizers[0])
-        for name in vars(stacked).keys() & {*_BOUNDS, *stacked._numbers}:
-            vars(stacked)[name] = np.array([[getattr(each, name)] for each in optimizers])
-        stepped = [each for each in optimizers if each._update is not None]
-        if stepped:
-            for each in optimizers:
-                if each._update is None:
-                    each._make_arrays(stepped[0]._update)
-            for name in stacked._arrays:
-                vars(stacked)[name] = np.array([getattr(each, name) for each in optimizers])
-        return stacked
-
-    def _give_back(self, optimizers):
-        """Bring the K optimizers up to date that this one was stacked of."""
-        for k, optimizer in enumerate(optimizers):
-            for name in self._numbers:
-                setattr(optimizer, name, float(getattr(self, name)[k, 0]))
-            for name in self._arrays if self._update is not None else ():
-                setattr(optimizer, name, getattr(self, name)[k].copy())
 
 
 class SGD(Optimizer):
@@ -161,20 +127,17 @@ class SGD(Optimizer):
             raise ValueError("nesterov=True needs a momentum above 0")
 
     def _step(self, theta, gradient):
-        if self._update is None:
-            self._make_arrays(theta)
-        real = _rounding_to(theta.dtype)
-        gradient = self._decayed(theta, gradient, real)
-        if _any(self.momentum):
-            momentum, velocity = real(self.momentum), self._velocity
-            velocity *= momentum
+        gradient = self._start(theta, gradient)
+        if self.momentum:
+            velocity = self._velocity
+            velocity *= self.momentum
             velocity += gradient
             if self.nesterov:
-                ahead = np.multiply(velocity, momentum, out=self._update)
+                ahead = np.multiply(velocity, self.momentum, out=self._update)
                 gradient = np.add(gradient, ahead, out=ahead)
             else:
                 gradient = velocity
-        theta -= np.multiply(gradient, real(self.learning_rate), out=self._update)
+        theta -= np.multiply(gradient, self.learning_rate, out=self._update)
 
 
 class Adam(Optimizer):
@@ -218,7 +181,6 @@ class Adam(Optimizer):
     """
 
     _arrays = ("_mean", "_square", "_sum", "_update")
-    _numbers = ("_start_in_mean", "_start_in_square")
 
     def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0):
         self.learning_rate = learning_rate
@@ -229,25 +191,22 @@ class Adam(Optimizer):
         self._start_in_mean = self._start_in_square = 1.0  # the share that is still the 0 at start
 
     def _step(self, theta, gradient):
-        if self._update is None:
-            self._make_arrays(theta)
+        gradient = self._start(theta, gradient)
         mean, square, update = self._mean, self._square, self._update
-        real = _rounding_to(theta.dtype)
-        gradient = self._decayed(theta, gradient, real)
-        mean *= real(self.beta1)
-        mean += np.multiply(gradient, real(1 - self.beta1), out=update)
+        mean *= self.beta1
+        mean += np.multiply(gradient, 1 - self.beta1, out=update)
         np.multiply(gradient, gradient, out=update)
-        update *= real(1 - self.beta2)
-        square *= real(self.beta2)
+        update *= 1 - self.beta2
+        square *= self.beta2
         square += update
-        self._start_in_mean = self._start_in_mean * self.beta1
-        self._start_in_square = self._start_in_square * self.beta2
+        self._start_in_mean *= self.beta1
+        self._start_in_square *= self.beta2
         # Both corrections are numbers: they go to eps and the rate, not over all parameters.
-        root = np.sqrt(1 - self._start_in_square)
+        root = sqrt(1 - self._start_in_square)
         np.sqrt(square, out=update)
-        update += real(self.eps * root)
+        update += self.eps * root
         np.divide(mean, update, out=update)
-        update *= real(self.learning_rate * root / (1 - self._start_in_mean))
+        update *= self.learning_rate * root / (1 - self._start_in_mean)
         theta -= update
 
 
@@ -256,41 +215,13 @@ def unchecked_step(optimizer, theta, gradient):
 
     Of bnlib's own optimizers it is what lies under `step`, once this has been checked.
     """
-    if not callable(getattr(optimizer, "step", None)):
+    if isinstance(optimizer, type) or not callable(getattr(optimizer, "step", None)):
         raise TypeError(f"optimizer needs a step method, as SGD has, got {optimizer!r}")
     if isinstance(optimizer, Optimizer):
         optimizer.check(theta, gradient)
-    return optimizer._step if _has_own_step(optimizer) else optimizer.step
-
-
-def stack_kind(optimizer):
-    """What optimizers that `Optimizer._stacked` takes must share; None of any that it can't take.
-
-    A number that is 0 saves an operation, so it must be 0 for all.
-    """
-    if type(optimizer) not in (SGD, Adam) or not _has_own_step(optimizer):
-        return None
-    switches = ("momentum", "nesterov", "weight_decay")
-    return type(optimizer), *(bool(getattr(optimizer, name, False)) for name in switches)
-
-
-def _has_own_step(optimizer):
-    """Whether this is a bnlib optimizer whose `step` nobody has replaced."""
-    step = getattr(optimizer, "step", None)
-    return getattr(step, "__func__", None) is Optimizer.step
-
-
-def _alike(a, b):
-    return a.shape == b.shape and a.dtype == b.dtype
+    replaced = getattr(optimizer.step, "__func__", None) is not Optimizer.step
+    return optimizer.step if replaced else optimizer._step
 
 
 def _kind(array):
     return f"{array.dtype} of shape {array.shape}"
-
-
-def _any(numbers):
-    return numbers.any() if isinstance(numbers, np.ndarray) else numbers
-
-
-def _rounding_to(dtype):
-    return lambda numbers: np.asarray(numbers, dtype)

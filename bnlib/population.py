@@ -1,11 +1,10 @@
 """Population statistics: exact means and variances over a whole data set, a piece at a time."""
 
-from math import prod
-
 import numpy as np
 
 from bnlib.checks import cast, check_array, check_count, check_finite
-from bnlib.network import Network
+from bnlib.layer import unchanged_if_refused
+from bnlib.network import check_input
 from bnlib.norms import BatchNorm
 from bnlib.rows import column_averager, to_rows
 from bnlib.standardize import standardize
@@ -56,10 +55,8 @@ class Moments:
         """
         x = check_finite("x", check_array("x", x, ndims=(2, 3, 4)))
         if self.count and x.shape[1] != len(self._mean):
-            raise ValueError(
-                f"x has shape {x.shape}, but the pieces before it had {len(self._mean)} features; "
-                "start new Moments for them"
-            )
+            raise ValueError(f"x has shape {x.shape}, but the pieces before it {len(self._mean)} "
+                             "features; start new Moments for them")  # fmt: skip
         rows = to_rows(x).astype(np.float64, copy=False)
         with np.errstate(over="ignore", invalid="ignore"):
             merged = self._merged(rows)
@@ -133,31 +130,20 @@ def recalibrate(network, x, batch_size=256):
     >>> np.allclose(network.layers[1].running_mean, 3 * W)
     True
     """
-    x = _check_data(network, x)
+    x = check_finite("x", check_array("x", x, ndims=(2, 3, 4)))
+    check_input(network, "x", x)
+    if not any(isinstance(layer, BatchNorm) for layer in network.layers):
+        raise ValueError("the network has no BatchNorm to recalibrate; pass one that has")
     batch_size = check_count("batch_size", batch_size)
-    with network._unchanged_if_refused(), np.errstate(over="ignore", invalid="ignore"):
+    with unchanged_if_refused(network.layers):
         for number, layer in enumerate(network.layers):
             if isinstance(layer, BatchNorm):
                 try:
                     _recalibrate_layer(layer, _moments_before(network, number, x, batch_size))
                 except ValueError as error:
-                    raise ValueError(f"for layer {number}, a BatchNorm: {error}") from None
+                    where = f"x of shape {x.shape}, at layer {number}, a BatchNorm"
+                    raise ValueError(f"{where}: {error}") from None
     network._forget()
-
-
-def _check_data(network, x):
-    if not isinstance(network, Network):
-        raise TypeError(f"network must be a bnlib.Network, got {type(network).__name__}")
-    x = check_finite("x", check_array("x", x, ndims=(2, 3, 4)))
-    shapes = network._shapes(x.shape[1:])
-    norms = [n for n, layer in enumerate(network.layers) if isinstance(layer, BatchNorm)]
-    if not norms:
-        raise ValueError("the network has no BatchNorm, so there is nothing to recalibrate")
-    for number in norms:
-        if len(x) * prod(shapes[number][1:]) == 1:
-            raise ValueError(f"x of shape {x.shape} has one value a feature at layer {number}, so "
-                             "no spread; pass 2 examples or more")  # fmt: skip
-    return x
 
 
 def _moments_before(network, number, x, batch_size):
@@ -172,6 +158,8 @@ def _moments_before(network, number, x, batch_size):
 
 
 def _recalibrate_layer(layer, moments):
+    if moments.count == 1:
+        raise ValueError("it has one value a feature, so no spread; pass 2 examples or more")
     var = moments.var * (moments.count / (moments.count - layer.running_var_correction))
     layer._average.reset_to(np.stack([moments.mean, var]))
     layer._inference_inv_std()  # refuses a variance of 0 when eps is 0

@@ -63,7 +63,7 @@ class Recorder:
         if _is_due(self, step, network, self.probe):
             activations = [layer for layer in network.layers if isinstance(layer, Activation)]
             if self.steps and activations != self._activations:
-                raise ValueError("network is another than before; make a new recorder for each")
+                raise ValueError("network is another Network than before; make a new recorder")
             self._activations = activations
             with np.errstate(all="ignore"):  # a network that diverges is recorded as it is
                 self._record(step, network)
@@ -83,7 +83,9 @@ class Recorder:
         self.steps.append(step)
         self._received.append(received)
         self._before.append(before or received)
-        self._gradients.append(_gradient_norms(network, known=step > 0))
+        hidden = [layer for layer in network.layers if isinstance(layer, Linear)][:-1]
+        norms = [np.linalg.norm(layer.grads["W"]) if step else np.nan for layer in hidden]
+        self._gradients.append([float(norm) for norm in norms])
 
     @property
     def before_norm(self):
@@ -107,15 +109,10 @@ class Recorder:
         A ReLU is then called dead; a sigmoid or tanh, saturated (derivative below 5 % of its
         largest value). NaN where values are not finite.
         """
-        layers = zip(self._activations, self.received, strict=True)
-        shares = [
-            np.where(
-                np.isfinite(z).all(axis=(1, 2)),
-                activation._flat(z).all(axis=1).mean(axis=1),
-                np.nan,
-            )
-            for activation, z in layers
-        ]
+        shares = []
+        for activation, z in zip(self._activations, self.received, strict=True):
+            flat = activation._flat(z).all(axis=1).mean(axis=1)
+            shares.append(np.where(np.isfinite(z).all(axis=(1, 2)), flat, np.nan))
         return np.array(shares).T
 
 
@@ -187,14 +184,6 @@ def _is_due(recorder, step, network, x):
     check_count("step", step, least=0)
     check_network(network, "what is recorded", x)
     if recorder.steps and step <= recorder.steps[-1]:
-        raise ValueError(
-            f"step {step} comes after step {recorder.steps[-1]}; make a new recorder for each run"
-        )
+        last = recorder.steps[-1]
+        raise ValueError(f"step {step} comes after step {last}; make a new recorder for each run")
     return True
-
-
-def _gradient_norms(network, known):
-    hidden = [layer for layer in network.layers if isinstance(layer, Linear)][:-1]
-    if not known:
-        return [np.nan] * len(hidden)
-    return [float(np.linalg.norm(layer.grads["W"])) for layer in hidden]

@@ -27,23 +27,10 @@ from bnlib.norms import BatchNorm
 
 _HEADER = "header.json"
 _FORMAT = {"format": "bnlib network", "version": 1}
-_LAYERS = {
-    "AveragePool2d": AveragePool2d,
-    "BatchNorm": BatchNorm,
-    "Conv2d": Conv2d,
-    "Dropout": Dropout,
-    "Flatten": Flatten,
-    "GroupNorm": GroupNorm,
-    "Identity": Identity,
-    "InstanceNorm": InstanceNorm,
-    "LayerNorm": LayerNorm,
-    "Linear": Linear,
-    "MaxPool2d": MaxPool2d,
-    "RMSNorm": RMSNorm,
-    "ReLU": ReLU,
-    "Sigmoid": Sigmoid,
-    "Tanh": Tanh,
-}
+_LAYERS = {layer.__name__: layer for layer in (
+    AveragePool2d, BatchNorm, Conv2d, Dropout, Flatten, GroupNorm, Identity, InstanceNorm,
+    LayerNorm, Linear, MaxPool2d, RMSNorm, ReLU, Sigmoid, Tanh,
+)}  # fmt: skip
 
 
 def save(network, path):
@@ -75,6 +62,8 @@ def save(network, path):
     True
     """
     path = Path(os.path.realpath(path))  # a link stays a link
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is a folder or a device, which a file can't replace; rename it")
     header, members = _describe(network), _members(network.layers)
     for name, array in members.items():
         check_finite(name, array, "the network has diverged; train it anew before saving")

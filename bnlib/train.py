@@ -6,14 +6,7 @@ from math import isfinite, prod
 import numpy as np
 
 from bnlib.batches import minibatches
-from bnlib.checks import (
-    cast,
-    check_array,
-    check_choice,
-    check_count,
-    check_finite,
-    check_sequence,
-)
+from bnlib.checks import cast, check_array, check_choice, check_count, check_finite, check_sequence
 from bnlib.losses import LOSSES, check_labels
 from bnlib.network import check_network
 from bnlib.optim import unchecked_step
@@ -46,18 +39,8 @@ class History:
         return f"{len(self.losses)} steps, loss {self.losses[0]:.2f} -> {self.losses[-1]:.2f}"
 
 
-def train(
-    network,
-    x,
-    targets,
-    *,
-    steps,
-    batch_size,
-    optimizer,
-    rng,
-    observers=(),
-    loss="softmax_cross_entropy",
-):
+def train(network, x, targets, *, steps, batch_size, optimizer, rng, observers=(),
+          loss="softmax_cross_entropy"):  # fmt: skip
     """Train a network on mini-batches.
 
     Parameters

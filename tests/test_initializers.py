@@ -61,6 +61,7 @@ def test_without_a_choice_linear_and_conv2d_use_lecun():
         (("he", 3, 1.5), TypeError, "fan_out"),
         (("he", 3, 4, 0), ValueError, "gain"),
         (("he", 3, 4, "2"), TypeError, "gain"),
+        (("he", 1, 1, 1.7e308), ValueError, "gain"),
     ],
 )
 def test_bad_input_is_refused(arguments, error, message):
@@ -68,7 +69,9 @@ def test_bad_input_is_refused(arguments, error, message):
         bnlib.initial_std(*arguments)
 
 
-def test_weights_too_large_to_hold_are_refused():
-    for dtype, gain in ((np.float32, 1e39), (np.float64, 1.7e308)):
-        with pytest.raises(ValueError, match=r"too large for float32|use a smaller gain"):
-            bnlib.Linear(3, 4, initializer="plain", gain=gain, rng=rng(), dtype=dtype)
+@pytest.mark.parametrize(("dtype", "gain"), [(np.float32, 1e39), (np.float64, 1.7e308)])
+def test_weights_too_large_to_hold_are_refused_before_any_is_drawn(dtype, gain):
+    generator = rng()
+    with pytest.raises(ValueError, match=r"too large for float32; use a smaller gain|gain must be"):
+        bnlib.Linear(3, 4, initializer="plain", gain=gain, rng=generator, dtype=dtype)
+    assert generator.bit_generator.state == rng().bit_generator.state

@@ -89,7 +89,7 @@ def test_convnet_reads_97_percent_of_unseen_digits():
     (lambda: bnlib.convnet(channels=[], rng=rng()), ValueError, "channels must have 1 to 3"),
     (lambda: bnlib.convnet(channels=(2, 2, 2, 2), rng=rng()), ValueError, "channels must have"),
     (lambda: bnlib.convnet(channels=8, rng=rng()), TypeError, "channels must be a list"),
-    (lambda: bnlib.convnet(channels=[0], rng=rng()), ValueError, "out_channels"),
+    (lambda: bnlib.convnet(channels=[2, 0], rng=rng()), ValueError, "channels must be at least 1"),
     (lambda: bnlib.convnet(rng=rng(), dtype=int), ValueError, "dtype"),
 ])  # fmt: skip
 def test_bad_input_is_refused(call, error, message):

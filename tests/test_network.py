@@ -117,6 +117,10 @@ def test_parameters_are_views_of_one_vector():
     np.testing.assert_array_equal(seen, network.theta)
 
 
+def images_out():
+    return bnlib.Network([bnlib.Conv2d(1, 2, 1, rng=rng())])
+
+
 @pytest.mark.parametrize(("call", "error", "message"), [
     (lambda: bnlib.Network([]), ValueError, "at least one"),
     (lambda: bnlib.Network([np.tanh]), TypeError, "bnlib layers"),
@@ -124,6 +128,8 @@ def test_parameters_are_views_of_one_vector():
     (lambda: bnlib.Network([linear(3, 2), linear(2, 2, dtype="f4")]), ValueError, "dtypes"),
     (lambda: bnlib.Network(bnlib.mlp([3, 2], rng=rng()).layers), ValueError, "twice"),
     (lambda: bnlib.Network(None), TypeError, "layers must be a list"),
+    (lambda: images_out().predict(np.ones((3, 1, 2, 2))), ValueError, "end on a Linear"),
+    (lambda: images_out().forward(np.ones((3, 2, 2, 2)), training=True), ValueError, "layer 0"),
     (lambda: bnlib.mlp([3], rng=rng()), ValueError, "sizes"),
     (lambda: bnlib.mlp([3, 2], gain="big", rng=rng()), TypeError, "gain"),
     (lambda: bnlib.mlp([3, 0, 2], rng=rng()), ValueError, "sizes"),

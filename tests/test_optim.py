@@ -1,4 +1,4 @@
-"""The optimizers: update rules by hand, stacks, schedules, refusals, and how training uses them."""
+"""The optimizers: update rules by hand, schedules, refusals, and how training uses them."""
 
 import itertools
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bnlib
-from bnlib.optim import Optimizer, stack_kind
+from bnlib.optim import unchecked_step
 
 RNG = np.random.default_rng
 DTYPES = [np.float32, np.float64]
@@ -163,52 +163,15 @@ def test_adam_refuses(name, value):
         bnlib.Adam(**{name: value})
 
 
-STACKS = {
-    "sgd": lambda: [bnlib.SGD(0.1, 0.2), bnlib.SGD(0.03, 0.9), bnlib.SGD(0.3, 0.5)],
-    "nesterov": lambda: [bnlib.SGD(0.1, momentum, True, 0.1) for momentum in (0.3, 0.9, 0.5)],
-    "adam": lambda: [bnlib.Adam(), bnlib.Adam(0.1, 0.8, 0.9, 1e-4), bnlib.Adam(0.1, 0, 0.99)],
-}
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", STACKS)
-def test_a_stacked_optimizer_moves_each_row_as_its_own_would(name, dtype):
-    optimizers, singles = STACKS[name](), STACKS[name]()
-    steps = RNG(0).normal(size=(9, 3, 101)).astype(dtype)
-    theta = RNG(1).normal(size=(3, 101)).astype(dtype)
-    expected = theta.copy()
-    for k, single in enumerate(singles):
-        for gradients in steps:
-            single.step(expected[k], gradients[k])
-    optimizers[1].step(theta[1], steps[0, 1])  # the others have not stepped yet
-    rows = [1, 2, 0]
-    steps[:-1, 1] = steps[1:, 1]
-    for stretch in (steps[:3], steps[3:8]):  # given back in between
-        stacked = Optimizer._stacked([optimizers[k] for k in rows])
-        moved = theta[rows]
-        for gradients in stretch:
-            stacked._step(moved, gradients[rows])
-        theta[rows] = moved
-        stacked._give_back([optimizers[k] for k in rows])
-    for k in (0, 2):
-        optimizers[k].step(theta[k], steps[8, k])
-    assert theta.dtype == dtype
-    assert theta.tobytes() == expected.tobytes()
-
-
-def test_only_optimizers_that_work_alike_are_stacked():
+def test_training_steps_unchecked_where_step_is_its_own():
     class Own(bnlib.SGD):
-        pass
+        def step(self, theta, gradient):
+            super().step(theta, gradient)
 
-    patched = bnlib.SGD(0.1)
+    patched, sgd, own = bnlib.SGD(0.1), bnlib.SGD(0.1), Own(0.1)
     patched.step = print
-    assert {stack_kind(Own(0.1)), stack_kind(patched), stack_kind(None)} == {None}
-    assert stack_kind(bnlib.SGD(0.1, 0.5)) == stack_kind(bnlib.SGD(0.3, 0.9))
-    others = [
-        bnlib.SGD(0.1), bnlib.SGD(0.1, 0.5), bnlib.SGD(0.1, 0.5, nesterov=True), bnlib.Adam(),
-        bnlib.SGD(0.1, weight_decay=0.1), bnlib.Adam(weight_decay=0.1),
-    ]  # fmt: skip
-    assert len({stack_kind(each) for each in others}) == len(others)
+    steps = [unchecked_step(each, np.ones(2), np.ones(2)) for each in (patched, sgd, own)]
+    assert steps == [print, sgd._step, own.step]
 
 
 def trained(optimizer, steps=200):

@@ -213,6 +213,15 @@ def test_a_save_that_fails_half_way_leaves_the_old_file_alone(saved, monkeypatch
     assert os.listdir(saved.parent) == [saved.name]
 
 
+def test_a_path_that_is_no_file_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("pipe", "."):
+        with pytest.raises(ValueError, match="can't replace"):
+            bnlib.save(small(), tmp_path / name)
+    assert (tmp_path / "pipe").is_fifo()
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
 def test_saving_through_a_link_keeps_the_link(saved, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(saved)

@@ -183,6 +183,33 @@ def test_numerical_gradient_refuses_float32_and_bad_steps():
     with pytest.raises(ValueError, match="does not move"):
         bnlib.numerical_gradient(lambda: 0.0, np.full(2, 1e300))
     array = np.ones(2)
-    with pytest.raises(ValueError, match="finite"):
-        bnlib.numerical_gradient(lambda: float("nan"), array)
-    np.testing.assert_array_equal(array, 1)
+    for value in (float("nan"), 1e304, 1.7e308):  # the last ones are finite, their slopes are not
+        with pytest.raises(ValueError, match=r"finite|has inf at index"):
+            bnlib.numerical_gradient(lambda value=value: value * np.sign(array[0] - 1), array, 1e-9)
+        np.testing.assert_array_equal(array, 1)
+
+
+def test_a_corrected_average_next_to_the_largest_number_gives_no_warning():
+    average = bnlib.ExponentialMovingAverage(0.9, np.zeros(1))
+    average.raw, average.updates = np.array([1e308]), 1
+    assert average.value > 1e308
+
+
+def test_running_statistics_that_overflowed_are_read_without_a_warning_and_refused():
+    norm, generator = bnlib.BatchNorm(1, ema_decay=0), np.random.default_rng(0)
+    network = bnlib.Network([norm, bnlib.Linear(1, 2, rng=generator)])
+    x = np.array([[1e200], [-1e200]])
+    bnlib.train(network, x, [0, 1], steps=2, batch_size=2, optimizer=bnlib.SGD(1), rng=generator)
+    assert not np.isfinite(norm.running_var).any()
+    with pytest.raises(ValueError, match="not finite"):
+        network.predict(x)
+
+
+def test_a_frozen_batch_norm_without_statistics_is_refused_before_anything_moves():
+    generator, twin = np.random.default_rng(1), np.random.default_rng(1)
+    network = bnlib.mlp([3, 4, 2], batch_norm=True, rng=np.random.default_rng(0))
+    network.layers[1].frozen = True
+    with pytest.raises(ValueError, match="no update yet"):
+        bnlib.train(network, np.eye(3), [0, 1, 0], steps=1, batch_size=2,
+                    optimizer=bnlib.SGD(0.1), rng=generator)  # fmt: skip
+    assert generator.bit_generator.state == twin.bit_generator.state
