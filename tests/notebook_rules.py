@@ -74,9 +74,22 @@ def hides_only_a_call(notebook):
             yield f"{name}: hides {len(work)} statements; hide a single plot or widget call only"
 
 
+def questions_hide_their_answer(notebook):
+    """A Question stands alone in its cell, whose source neither the page nor JupyterLab shows."""
+    for name, cell in code_cells(notebook):
+        lab = cell["metadata"].get("jupyter", {})
+        hidden = "remove-input" in _tags(cell) and lab.get("source_hidden") is True
+        calls = [node for node in ast.walk(_parsed(cell)) if _makes_a_question(node)]
+        if calls and not (_is_a_question(cell) and hidden):
+            yield (
+                f"{name}: give Question(...) a cell of its own, with the tag remove-input and the "
+                'metadata {"jupyter": {"source_hidden": true}}'
+            )
+
+
 def has_a_chapter_s_length(notebook):
-    """Ten to twenty code cells: enough to do, little enough for one sitting."""
-    count = len(list(code_cells(notebook)))
+    """Ten to twenty code cells besides questions: enough to do, little enough for one sitting."""
+    count = sum(not _is_a_question(cell) for _, cell in code_cells(notebook))
     if count not in CODE_CELLS:
         yield f"{count} code cells, {CODE_CELLS.start} to {CODE_CELLS.stop - 1} belong in a chapter"
 
@@ -131,6 +144,15 @@ def _is_frame(node):
     return isinstance(node, ast.Import | ast.ImportFrom) or ast.unparse(node) == "plt.show()"
 
 
+def _is_a_question(cell):
+    work = [node for node in _parsed(cell).body if not _is_frame(node)]
+    return len(work) == 1 and isinstance(work[0], ast.Expr) and _makes_a_question(work[0].value)
+
+
+def _makes_a_question(node):
+    return isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Question"
+
+
 def _draws_a_figure(cell):
     texts = (_text(output.get("data", {}).get("text/plain", "")) for output in cell["outputs"])
     return any(text.startswith("<Figure ") for text in texts)
@@ -144,6 +166,7 @@ CHAPTER_RULES = (
     cells_are_short,
     hides_only_a_call,
     pictures_have_alt_text,
+    questions_hide_their_answer,
     has_a_chapter_s_length,
 )
 # The landing page is a notebook like the others, but a short one.

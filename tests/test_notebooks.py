@@ -48,6 +48,7 @@ def test_no_function_is_defined_in_two_notebooks():
 
 
 FIGURE = shown("<Figure size 640x480 with 1 Axes>")
+QUESTION = 'Question("1 + 1?", ["2", "3"], answer=0, because="Count.")'
 OFFENCES = {
     "a picture is left in an output": (
         rules.is_normalized,
@@ -81,6 +82,11 @@ OFFENCES = {
     ),
     "two calls are hidden": (rules.hides_only_a_call, code("f()\ng()", tags=["remove-input"])),
     "a figure has no alt text": (rules.pictures_have_alt_text, code("f()", FIGURE)),
+    "a question shows its source": (rules.questions_hide_their_answer, code(QUESTION)),
+    "a question shares its cell": (
+        rules.questions_hide_their_answer,
+        code(f"x = 1\n{QUESTION}", tags=["remove-input"]),
+    ),
     "an image in prose has no alt text": (rules.pictures_have_alt_text, markdown("![](a.svg)")),
     "an img tag has no alt text": (rules.pictures_have_alt_text, markdown('<img src="a.svg">')),
     "a figure directive has no alt text": (
@@ -100,17 +106,20 @@ def test_a_rule_fails_when(name):
 def test_a_blameless_notebook_keeps_the_rule(rule):
     figure = code("import b\n\nb.draw(r)\nplt.show()", FIGURE, count=2, tags=["hide-input"])
     figure["metadata"]["mystnb"] = {"image": {"alt": "A line that falls."}}
+    question = code(QUESTION, shown("Question('1 + 1?')", count=3), count=3, tags=["remove-input"])
+    question["metadata"]["jupyter"] = {"source_hidden": True}
     blameless = notebook(
         markdown('# Title\n![a curve](a.svg)\n<img src="b.svg" alt="a line">'),
         code("print(6 * 7)", stream("42\n")),
         figure,
+        question,
     )
     assert not broken(rule(blameless))
 
 
 @pytest.mark.parametrize("count", [9, 21])
 def test_a_chapter_of_another_length_is_refused(count):
-    cells = [code("f()") for _ in range(count)]
+    cells = [code("f()") for _ in range(count)] + [code(QUESTION)]  # a question is not counted
     assert broken(rules.has_a_chapter_s_length(notebook(*cells)))
 
 

@@ -36,12 +36,21 @@ MAY_IMPORT = {
 LIBRARIES = {
     "": {"numpy"},
     "data": {"numpy"},
-    "experiments": {"numpy"},
+    "experiments": {"numpy", "joblib", "tqdm"},
     "plots": {"numpy", "matplotlib", "matplotlib_inline", "IPython"},
     "widgets": {"numpy", "anywidget", "traitlets"},
 }
-# Scripts that were run once, to make a file of the package: no part of it imports them.
-MADE_BY_HAND = {"bnlib/data/export_digits.py": {"sklearn"}}
+# Scripts that make a committed file, now and then, with a library of their own: nothing else
+# imports them.
+PYTORCH_SCRIPTS = (
+    "autograd",
+    "make_vectors",
+    *(f"torch_{n}" for n in ("layers", "losses", "norms", "training")),
+)
+MADE_BY_HAND = {
+    "bnlib/data/export_digits.py": {"sklearn"},
+    **{f"tests/reference/{name}.py": {"torch"} for name in PYTORCH_SCRIPTS},
+}
 
 
 def name_of(path):
@@ -99,6 +108,30 @@ def test_dependencies_point_one_way(path):
     part = part_of(path)
     assert set(imported_parts(text)) <= MAY_IMPORT[part] | {part}
     assert imported_libraries(text) <= LIBRARIES[part] | MADE_BY_HAND.get(name_of(path), set())
+
+
+def imports_made_by_hand(text):
+    """Whether a source imports a script made by hand, or a library that only these have."""
+    scripts = tuple(name.removesuffix(".py").replace("/", ".") for name in MADE_BY_HAND)
+    libraries = set().union(*MADE_BY_HAND.values())
+    modules = [*imported_modules(text)]
+    return bool(libraries & imported_libraries(text)) or any(m.startswith(scripts) for m in modules)
+
+
+@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=name_of)
+def test_nothing_imports_a_script_that_needs_a_library_of_its_own(path):
+    if name_of(path) not in MADE_BY_HAND:
+        assert not imports_made_by_hand(path.read_text(encoding="utf-8"))
+
+
+def test_an_import_of_such_a_script_would_be_seen():
+    for line in (
+        "import torch",
+        "from tests.reference.autograd import DTYPES",
+        "from tests.reference import torch_norms",
+    ):
+        assert imports_made_by_hand(line)
+    assert not imports_made_by_hand("from tests.reference.vectors import load")
 
 
 def test_a_dependency_that_points_back_would_be_seen():

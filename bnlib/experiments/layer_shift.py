@@ -12,7 +12,7 @@ from bnlib.checks import check_choice, check_count, check_number, check_sequence
 from bnlib.data import load_digits
 from bnlib.distributions import Distributions
 from bnlib.layers import ACTIVATIONS
-from bnlib.network import mlp
+from bnlib.models import mlp
 from bnlib.optim import SGD
 from bnlib.record import AccuracyRecorder, Recorder
 from bnlib.train import train

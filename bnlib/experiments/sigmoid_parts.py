@@ -10,7 +10,7 @@ import numpy as np
 
 from bnlib.checks import check_array, check_finite
 from bnlib.data import load_digits
-from bnlib.network import mlp
+from bnlib.models import mlp
 from bnlib.norms import BatchNorm
 from bnlib.optim import SGD
 from bnlib.record import Recorder

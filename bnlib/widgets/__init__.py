@@ -1,6 +1,19 @@
 """Interactive figures: each is one Python class beside its JavaScript and its style sheet."""
 
 from bnlib.widgets.batch_norm_machine import BatchNormMachine
+from bnlib.widgets.coloured_cats import ColouredCats
 from bnlib.widgets.layer_shift import LayerShift
+from bnlib.widgets.learning_rate_range import LearningRateRange
+from bnlib.widgets.network_diagram import NetworkDiagram
+from bnlib.widgets.question import Question
+from bnlib.widgets.ravine import Ravine
 
-__all__ = ["BatchNormMachine", "LayerShift"]
+__all__ = [
+    "BatchNormMachine",
+    "ColouredCats",
+    "LayerShift",
+    "LearningRateRange",
+    "NetworkDiagram",
+    "Question",
+    "Ravine",
+]

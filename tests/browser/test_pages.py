@@ -27,7 +27,10 @@ CARDS = """() => [...document.querySelectorAll(".bn-widget")].flatMap((card) => 
     one.getClientRects().length && getComputedStyle(one).visibility !== "hidden");
   const named = (one) => `${one.tagName.toLowerCase()}.${one.getAttribute("class") || ""} `
     + `"${one.textContent.trim().slice(0, 30)}"`;
-  for (const one of shown) {
+  // What a drawing cuts off at its own edge (a curve that leaves the picture) is not to be seen.
+  const cutOff = (one) => one.ownerSVGElement
+    && getComputedStyle(one.ownerSVGElement).overflowX === "hidden";
+  for (const one of shown.filter((each) => !cutOff(each))) {
     const { left, right, top, bottom } = one.getBoundingClientRect();
     const sideways = left < box.left - 1 || right > box.right + 1;
     if (sideways || top < box.top - 1 || bottom > box.bottom + 1) {
