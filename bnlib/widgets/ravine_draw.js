@@ -77,7 +77,9 @@ export function buildSurface() {
     setDot(minimum, toPicture(problem, problem.optimum));
     start.textContent = "start: 0, 0";
     low.textContent = `minimum: ${problem.optimum.map(digits).join(", ")}`;
-    at(start, toPicture(problem, [0, 0]));
+    const from = toPicture(problem, [0, 0]);
+    at(start, from);
+    start.toggleAttribute("data-above", from[1] > 0.8 * VIEW.height); // below it, there is no room
     at(low, toPicture(problem, problem.optimum));
     const larger = stretch(problem);
     x.textContent = "w₁ →";

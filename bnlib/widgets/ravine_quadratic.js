@@ -77,7 +77,7 @@ const rounded = (value) => value.toLocaleString("en", { maximumFractionDigits: 0
 
 function share(value) {
   if (value > 10) return `${digits(value)} times the first`;
-  return `${digits(100 * value)} % of the first`;
+  return `${digits(100 * value)} % of the first`;
 }
 
 /** What a seeing reader notices, as sentences; `step` is where the cursor stands. */
@@ -85,8 +85,8 @@ export function describe(problem, rate, step) {
   const { condition, limit, best } = problem;
   const { kind, step: end } = outcome(problem, rate);
   const scales = `Scale ratio 1 : ${digits(problem.ratio)}${problem.normalize ? ", normalized" : ""}`;
-  const told = [`${scales}: condition number κ = ${digits(condition)}. Rates from ${digits(limit)} on don’t settle; yours, ${digits(rate)}, is ${digits((100 * rate) / limit)} % of that.`];
-  if (kind === "arrives") told.push(`It takes ${rounded(end)} ${end === 1 ? "step" : "steps"} to 0.01 % of the first loss.`);
+  const told = [`${scales}: condition number κ = ${digits(condition)}. Rates from ${digits(limit)} on don’t settle; yours, ${digits(rate)}, is ${digits((100 * rate) / limit)} % of that.`];
+  if (kind === "arrives") told.push(`It takes ${rounded(end)} ${end === 1 ? "step" : "steps"} to 0.01 % of the first loss.`);
   else if (kind === "diverges") told.push(`It diverges: at step ${rounded(end)} the loss has passed 1,000 times the first.`);
   else told.push("It bounces for ever: in one direction the error neither shrinks nor grows.");
   const decimals = Math.min(12, 2 + Math.ceil(Math.log10(condition)));
