@@ -75,6 +75,10 @@ class RateMap:
         index = self.depths.index(depth), self.rates.index(rate)
         return (self.activations.index(activation), int(bool(batch_norm)), *index)
 
+    def row(self, values, activation, batch_norm, depth):
+        """What `values` (A, 2, D, R, ...) hold for one network, rate by rate: (R, ...)."""
+        return values[self.place(activation, batch_norm, depth, self.rates[0])[:3]]
+
     def share_that_trains(self):
         """Share of the seeds that reach 90 %: (A, 2, D, R)."""
         return np.isfinite(self.steps[..., 0, :]).mean(axis=-1)

@@ -88,7 +88,7 @@ function buildFacts() {
       ["formula", element("span", { class: "bnd-formula" }, box.formula)],
       ["in bnlib", element("code", {}, box.code)],
     ];
-    list.replaceChildren(...facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))));
+    list.replaceChildren(...facts.map(([name, value]) => element("div", { "data-fact": name }, element("dt", {}, name), element("dd", {}, value))));
     note.textContent = box.note;
   }
   return { node, draw };

@@ -103,3 +103,94 @@ def test_the_readout_says_the_box_the_unit_and_that_it_is_one_run(module, record
     text = module.run(say, [2, {"key": "linear 3", "step": 0, "unit": 64}])
     assert "class 10 (the digit 9)" in text
     assert "no batch norm" in text
+
+
+# A model like a notebook's, and the widget drawn with it.
+DRAW = """(traits) => {
+  const recorded = window.recording;
+  const state = { recorded, retrained: {}, live: false, live_steps: [0, 50, 200], ...traits };
+  const listeners = [];
+  window.model = {
+    get: (name) => state[name],
+    set: (name, value) => {
+      state[name] = value;
+      for (const [event, call] of listeners) if (event === `change:${name}`) call();
+    },
+    on: (event, call) => listeners.push([event, call]),
+    off: (event, call) => listeners.splice(listeners.findIndex((one) => one[1] === call), 1),
+    save_changes: () => {}, send: (message) => { window.sent = message; },
+  };
+  window.listening = () => listeners.length;
+  const host = document.body.appendChild(document.createElement("div"));
+  window.leave = module.default.render({ model: window.model, el: host });
+}"""
+
+
+@pytest.fixture
+def page(module):
+    start = {"activation": "relu", "position": "before", "step": 20, "box": "norm 1", "unit": 1}
+    module.page.evaluate(DRAW, start | {"start": start})
+    return module.page
+
+
+def said(page):
+    page.wait_for_timeout(50)
+    return page.locator("output").text_content()
+
+
+def test_with_a_kernel_the_slider_offers_more_steps_and_the_answer_is_drawn(page):
+    steps = page.locator("input[type=range]").first
+    assert steps.get_attribute("max") == "2"
+    page.evaluate("model.set('live', true)")
+    page.wait_for_timeout(50)
+    assert steps.get_attribute("max") == "3"  # 0, 20, 50, 200
+    before = said(page)
+    steps.focus()
+    steps.press("ArrowRight")
+    assert page.evaluate("model.get('step')") == 50
+    assert said(page) == before  # until Python has answered
+    page.evaluate("""model.set("retrained", { ...recording, runs: [
+        { ...recording.runs[0], steps: [0, 50, 200] }] })""")
+    assert "at step 50" in said(page)
+
+
+def test_what_python_sets_is_shown(page):
+    page.evaluate("model.set('position', 'none')")
+    assert "Linear, hidden layer 1" in said(page)
+    page.evaluate("model.set('box', 'activation 2'), model.set('unit', 64)")
+    assert "ReLU, hidden layer 2" in said(page)
+    assert "unit 20" in said(page)
+
+
+def test_arrow_keys_go_from_box_to_box_and_stop_at_the_ends(page):
+    def pressed():
+        return page.locator("[data-box][aria-pressed=true]").get_attribute("data-box")
+
+    page.locator("[data-box=x]").focus()
+    for key, box in (
+        ("ArrowRight", "linear 1"),
+        ("ArrowDown", "norm 1"),
+        ("End", "linear 3"),
+        ("ArrowRight", "linear 3"),
+        ("ArrowLeft", "activation 2"),
+        ("Home", "x"),
+    ):
+        page.keyboard.press(key)
+        page.wait_for_timeout(30)
+        assert pressed() == box
+
+
+def test_a_mouse_over_a_box_shows_it_and_off_it_the_chosen_one_again(page):
+    chosen = said(page)
+    page.locator("[data-box='linear 2']").hover()
+    assert "Linear, hidden layer 2" in said(page)
+    page.mouse.move(1, 1)
+    assert said(page) == chosen
+
+
+def test_when_it_leaves_it_stops_listening(page):
+    assert page.evaluate("listening()") > 0
+    assert page.evaluate("sent.type") == "hello"
+    page.evaluate("leave()")
+    assert page.evaluate("listening()") == 0
+    assert page.locator("[data-widget]").count() == 0
