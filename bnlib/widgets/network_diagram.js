@@ -1,7 +1,7 @@
 // NetworkDiagram: a network box by box; of the chosen one all that there is to know.
 
 const TRAITS = ["activation", "position", "step", "box", "unit", "recorded", "retrained", "live"];
-const NARROW = 660; // CSS pixels below which the network stands upright beside the facts
+const NARROW = 696; // CSS pixels below which the network stands upright beside the facts
 const STEPS_TO = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
 function render({ model, el }) {
