@@ -106,7 +106,7 @@ def main():
     torch.set_num_threads(1)
     versions = (
         f"Python {platform.python_version()}, NumPy {np.__version__}, PyTorch {torch.__version__}, "
-        f"{platform.machine()}"
+        f"{platform.machine()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}"
     )
     parts = [
         "# Speed and exactness beside PyTorch\n",
