@@ -1,8 +1,8 @@
 """Small drawn animals in any colour: cats and four kinds of animals that are none.
 
-The kind decides over the ears alone. Pose, size, place, ground and what stands in front are drawn
-from the same distributions for all kinds, and the fur's colour is chosen afterwards: a picture is
-`rest + fur * colour`, so the same animal can be shown in another colour.
+The kind decides over the ears, and over the head's size only so far that all kinds have as much
+fur. Pose, place, ground and what stands in front are drawn alike for all kinds, and the colour is
+chosen afterwards: a picture is `rest + fur * colour`, so an animal can be shown in another one.
 """
 
 from dataclasses import dataclass

@@ -1,13 +1,17 @@
 """Every widget: named for those who hear it, large enough for fingers, at home in every look."""
 
+from pathlib import Path
+
 import pytest
 
+import bnlib.widgets
 from tests.browser.twin_page import answer_twinned
 from tests.browser.visit import visiting
 from tests.browser.widget_places import DESK, KINDS, PHONE, place_id, widget_at
 
 pytestmark = pytest.mark.browser
 
+SHARED_CSS = Path(bnlib.widgets.__file__).with_name("shared.css").read_text(encoding="utf-8")
 ONE_OF_EACH = pytest.mark.parametrize("place", KINDS, ids=place_id, indirect=True)
 
 
@@ -35,6 +39,16 @@ SMALL_TARGETS = """(root) => [...root.querySelectorAll("input, select, button")]
 def test_every_target_is_large_enough_for_a_finger(open_widget):
     widget, _ = open_widget(**PHONE)
     assert widget.root.evaluate(SMALL_TARGETS) == []
+
+
+def test_looks_the_same_whichever_widget_came_last(open_widget):
+    """Every widget brings the shared rules; a neighbour's later copy must change nothing."""
+    widget, _ = open_widget(**PHONE)
+    computed = """(root) => [root, ...root.querySelectorAll("*")].map((one) =>
+        [...getComputedStyle(one)].map((name) => getComputedStyle(one).getPropertyValue(name)))"""
+    before = widget.root.evaluate(computed)
+    widget.page.add_style_tag(content=SHARED_CSS)
+    assert widget.root.evaluate(computed) == before
 
 
 @ONE_OF_EACH
