@@ -17,7 +17,7 @@ export SOURCE_DATE_EPOCH := 1577836800
 export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
 
-.PHONY: help book environment site serve lab notebooks experiments bench test lint unit nbval browser lock clean distclean
+.PHONY: help book environment site serve lab notebooks experiments claims bench test lint unit nbval browser lock clean distclean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -43,6 +43,9 @@ notebooks: environment  ## run the notebooks and write them in their committed f
 
 experiments: environment  ## run the stored experiments again; goes on where it was interrupted
 	$(BIN)/python -m bnlib.experiments
+
+claims: environment  ## measure every claim again on fresh seeds; says which verdicts moved
+	$(BIN)/python -m bnlib.claims
 
 bench: .venv-bench/complete  ## compare speed with PyTorch, which gets an environment of its own
 	.venv-bench/bin/python benchmarks/compare.py
@@ -74,7 +77,7 @@ browser: site  ## open the built pages in a browser
 lock: environment  ## resolve requirements.txt anew (needs uv: pip install uv)
 	uv pip compile --universal --python-version 3.11 --no-annotate --no-header requirements.txt -o requirements.lock
 
-clean:  ## remove everything built and the runs of unfinished experiments, keep .venv
+clean:  ## remove everything built and the runs kept by experiments and claims, keep .venv
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
 	find . -path "./.venv*" -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
