@@ -3,23 +3,31 @@
 from collections import Counter
 
 from bnlib.claims.claim import NOTES, VERDICTS
+from bnlib.claims.sections import section_title
 
 # Beside the word, never in its place.
 SIGNS = dict(zip(VERDICTS, ("✓", "✎", "?", "±"), strict=True))
 COLUMNS = ("Claim", "Said in", "Verdict", "What we measured", "Seeds", "Read on")
 
 
-def claims_table(claims):
+def claims_table(claims, root="."):
     """All claims with what the stored results say of them.
 
     Parameters
     ----------
     claims : sequence of Claim
+    root : str or path
+        The book's top folder, whose chapters have the sections.
 
     Returns
     -------
     str
-        A Markdown table; sources are MyST citations, links go from the book's top folder.
+        A Markdown table; sources are MyST citations, links go from the top folder.
+
+    Raises
+    ------
+    ValueError
+        For a claim whose section is not there.
     """
     lines = [_row(COLUMNS), _row(["---"] * len(COLUMNS))]
     for claim in claims:
@@ -32,7 +40,7 @@ def claims_table(claims):
                     f"{SIGNS[found.verdict]} {found.verdict}",
                     found.effect,
                     str(found.seeds) if found.seeds else "exact",
-                    f"[{section_title(claim)}]({claim.section})",
+                    f"[{claim.chapter}. {section_title(claim.section, root)}]({claim.section})",
                 ]
             )
         )
@@ -53,21 +61,6 @@ def verdict_counts(claims):
     counts = Counter(claim.stored().verdict for claim in claims)
     parts = [f"{counts[verdict]} {verdict}" for verdict in VERDICTS]
     return f"{len(claims)} claims: {', '.join(parts)}"
-
-
-def section_title(claim):
-    """The chapter's number and the section's name, as its link has them.
-
-    Parameters
-    ----------
-    claim : Claim
-
-    Returns
-    -------
-    str
-    """
-    words = claim.section.partition("#")[2].replace("-", " ")
-    return f"{claim.chapter}. {words[0].upper()}{words[1:]}"
 
 
 def _row(cells):
