@@ -19,7 +19,7 @@ unexport MPLBACKEND
 # Tests run on every core, up to four: each worker of the browser tests has a browser of its own.
 WORKERS := -n auto --maxprocesses 4
 
-.PHONY: help book environment site serve lab notebooks experiments bench test lint unit nbval browser lock clean distclean
+.PHONY: help book environment site serve lab notebooks experiments claims bench test lint unit nbval browser lock clean distclean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -45,6 +45,9 @@ notebooks: environment  ## run the notebooks and write them in their committed f
 
 experiments: environment  ## run the stored experiments again; goes on where it was interrupted
 	$(BIN)/python -m bnlib.experiments
+
+claims: environment  ## measure every claim again on fresh seeds; says which verdicts moved
+	$(BIN)/python -m bnlib.claims
 
 bench: .venv-bench/complete  ## compare speed with PyTorch, which gets an environment of its own
 	.venv-bench/bin/python benchmarks/compare.py
@@ -76,7 +79,7 @@ browser: site  ## open the built pages in a browser
 lock: environment  ## resolve requirements.txt anew (needs uv: pip install uv)
 	uv pip compile --universal --python-version 3.11 --no-annotate --no-header requirements.txt -o requirements.lock
 
-clean:  ## remove everything built and the runs of unfinished experiments, keep .venv
+clean:  ## remove everything built and the runs kept by experiments and claims, keep .venv
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
 	find . -path "./.venv*" -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
