@@ -16,6 +16,8 @@ export SOURCE_DATE_EPOCH := 1577836800
 # Jupyter's own default since its version 6; without it, a warning in each run.
 export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
+# Tests run on every core, up to four: each worker of the browser tests has a browser of its own.
+WORKERS := -n auto --maxprocesses 4
 
 .PHONY: help book environment site serve lab notebooks experiments claims bench test lint unit nbval browser lock clean distclean
 
@@ -64,15 +66,15 @@ lint: environment  ## style and mistakes: ruff
 
 unit: environment  ## unit and property tests of bnlib and the tools
 	@printf '\n== Unit and property tests\n'
-	$(BIN)/pytest tests -m "not browser"
+	$(BIN)/pytest $(WORKERS) --dist worksteal tests -m "not browser"
 
 nbval: environment  ## run every notebook and compare what it prints
 	@printf '\n== Notebooks: run again, every printed number compared\n'
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg $(NOTEBOOKS)
+	$(BIN)/pytest $(WORKERS) --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg $(NOTEBOOKS)
 
 browser: site  ## open the built pages in a browser
 	@printf '\n== Browser tests on the built site\n'
-	$(BIN)/pytest tests/browser -m browser
+	$(BIN)/pytest $(WORKERS) --dist worksteal tests/browser -m browser
 
 lock: environment  ## resolve requirements.txt anew (needs uv: pip install uv)
 	uv pip compile --universal --python-version 3.11 --no-annotate --no-header requirements.txt -o requirements.lock
