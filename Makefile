@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
-NOTEBOOKS := index.ipynb chapters
+NOTEBOOKS := index.ipynb claims.ipynb chapters
 
 # One BLAS thread and one kernel, so that two machines round alike: printed numbers are compared.
 export OPENBLAS_NUM_THREADS := 1

@@ -37,20 +37,24 @@ def near(mean, spread=0.1, count=20):
     return mean + spread * np.linspace(-1, 1, count)
 
 
-def test_the_stored_verdicts_are_those_of_the_chapters():
-    assert {number: claim.stored().verdict for number, claim in CLAIMS.items()} == VERDICTS
+@pytest.fixture(scope="module")
+def found():
+    return {number: claim.stored() for number, claim in CLAIMS.items()}
+
+
+def test_the_stored_verdicts_are_those_of_the_chapters(found):
+    assert {number: finding.verdict for number, finding in found.items()} == VERDICTS
 
 
 @pytest.mark.parametrize("number", ["6b", "1", "5", "20", "4", "12", "11c"])
-def test_what_takes_no_time_says_the_same_on_fresh_seeds(number):
-    claim = CLAIMS[number]
-    assert claim.fresh(SEEDS, None).verdict == claim.stored().verdict
+def test_what_takes_no_time_says_the_same_on_fresh_seeds(number, found):
+    assert CLAIMS[number].fresh(SEEDS, None).verdict == found[number].verdict
 
 
-def test_what_measures_no_seeds_says_that_it_is_exact():
-    exact = {number for number, claim in CLAIMS.items() if claim.stored().seeds == 0}
+def test_what_measures_no_seeds_says_that_it_is_exact(found):
+    exact = {number for number, finding in found.items() if finding.seeds == 0}
     assert exact == {"6b", "1", "20", "12"}
-    assert all(CLAIMS[n].stored().seeds == 20 for n in CLAIMS if n not in exact)
+    assert all(finding.seeds == 20 for number, finding in found.items() if number not in exact)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from bnlib.claims.__main__ import main
 from bnlib.claims.claim import NOTES, VERDICTS, Claim, Finding
 from bnlib.claims.registry import all_claims, claims_of
 from bnlib.claims.sections import anchor, section_title, sections
-from bnlib.claims.table import claims_table, verdict_counts
+from bnlib.claims.table import claims_table, verdict_counts, with_findings
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
 from tools.normalize_notebooks import ROOT
@@ -163,7 +163,7 @@ def test_an_interrupted_command_goes_on_where_it_was(tmp_path, capsys):
 
 def test_the_table_has_a_row_for_each_claim():
     exact = Claim(**{**SAID, "stored": lambda: Finding("corrected", "It | is 0.", 0)})
-    header, rule, *rows = claims_table([Claim(**SAID), exact], ROOT).splitlines()
+    header, rule, *rows = claims_table(with_findings([Claim(**SAID), exact]), ROOT).splitlines()
     assert header.count("|") == rule.count("|") == 7
     assert "{cite:t}`ioffe2015batch`, lecture notes | ✓ confirmed" in rows[0]
     assert "[2. Drop the bias](chapters/02_the_transform.ipynb#drop-the-bias)" in rows[0]
@@ -203,6 +203,6 @@ def test_a_claim_s_section_and_sources_are_in_the_book(claim):
 
 
 def test_the_counts_name_every_verdict():
-    counts = verdict_counts([Claim(**SAID)] * 2)
-    assert counts == "2 claims: 2 confirmed, 0 corrected, 0 contested, 0 depends"
+    counts = verdict_counts(with_findings([Claim(**SAID)] * 2))
+    assert counts == "2 claims: ✓ 2 confirmed, ✎ 0 corrected, ? 0 contested, ± 0 depends"
     assert all(verdict in counts for verdict in VERDICTS)

@@ -10,12 +10,26 @@ SIGNS = dict(zip(VERDICTS, ("✓", "✎", "?", "±"), strict=True))
 COLUMNS = ("Claim", "Said in", "Verdict", "What we measured", "Seeds", "Read on")
 
 
-def claims_table(claims, root="."):
-    """All claims with what the stored results say of them.
+def with_findings(claims):
+    """Each claim with what its stored result says: some take a second, so it is asked once.
 
     Parameters
     ----------
     claims : sequence of Claim
+
+    Returns
+    -------
+    list of (Claim, Finding)
+    """
+    return [(claim, claim.stored()) for claim in claims]
+
+
+def claims_table(found, root="."):
+    """The claims, one row each, in the order given.
+
+    Parameters
+    ----------
+    found : sequence of (Claim, Finding)
     root : str or path
         The book's top folder, whose chapters have the sections.
 
@@ -30,16 +44,15 @@ def claims_table(claims, root="."):
         For a claim whose section is not there.
     """
     lines = [_row(COLUMNS), _row(["---"] * len(COLUMNS))]
-    for claim in claims:
-        found = claim.stored()
+    for claim, finding in found:
         lines.append(
             _row(
                 [
                     claim.said,
                     ", ".join(map(_source, claim.sources)),
-                    f"{SIGNS[found.verdict]} {found.verdict}",
-                    found.effect,
-                    str(found.seeds) if found.seeds else "exact",
+                    f"{SIGNS[finding.verdict]} {finding.verdict}",
+                    finding.effect,
+                    str(finding.seeds) if finding.seeds else "exact",
                     f"[{claim.chapter}. {section_title(claim.section, root)}]({claim.section})",
                 ]
             )
@@ -47,20 +60,20 @@ def claims_table(claims, root="."):
     return "\n".join(lines)
 
 
-def verdict_counts(claims):
-    """How many claims have each verdict, as a sentence.
+def verdict_counts(found):
+    """How many claims have each verdict, as a line.
 
     Parameters
     ----------
-    claims : sequence of Claim
+    found : sequence of (Claim, Finding)
 
     Returns
     -------
     str
     """
-    counts = Counter(claim.stored().verdict for claim in claims)
-    parts = [f"{counts[verdict]} {verdict}" for verdict in VERDICTS]
-    return f"{len(claims)} claims: {', '.join(parts)}"
+    counts = Counter(finding.verdict for _, finding in found)
+    parts = [f"{SIGNS[verdict]} {counts[verdict]} {verdict}" for verdict in VERDICTS]
+    return f"{len(found)} claims: {', '.join(parts)}"
 
 
 def _row(cells):
