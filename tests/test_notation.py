@@ -53,7 +53,7 @@ def test_terms_are_sorted_and_none_comes_twice():
 
 
 def test_signs_come_once():
-    rows = re.findall(r"^\| (.+?) \| `", text(), re.M)
+    rows = re.findall(r"^\| (.+?)<br>`", text(), re.M)
     assert len(rows) > 20
     signs = [sign for row in rows for sign in row.split(", ")]
     # W is the weights, and with C and H the width of an image.

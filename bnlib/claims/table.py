@@ -7,7 +7,7 @@ from bnlib.claims.sections import section_title
 
 # Beside the word, never in its place.
 SIGNS = dict(zip(VERDICTS, ("✓", "✎", "?", "±"), strict=True))
-COLUMNS = ("Claim", "Said in", "Verdict", "What we measured", "Seeds", "Read on")
+COLUMNS = ("Claim, and who says it", "Verdict", "What we measured", "Read on")
 
 
 def with_findings(claims):
@@ -45,18 +45,15 @@ def claims_table(found, root="."):
     """
     lines = [_row(COLUMNS), _row(["---"] * len(COLUMNS))]
     for claim, finding in found:
-        lines.append(
-            _row(
-                [
-                    claim.said,
-                    ", ".join(map(_source, claim.sources)),
-                    f"{SIGNS[finding.verdict]} {finding.verdict}",
-                    finding.effect,
-                    str(finding.seeds) if finding.seeds else "exact",
-                    f"[{claim.chapter}. {section_title(claim.section, root)}]({claim.section})",
-                ]
-            )
-        )
+        seeds = f"{finding.seeds} seeds" if finding.seeds else "exact"
+        title = section_title(claim.section, root)
+        cells = [
+            f"{claim.said}<br>{', '.join(map(_source, claim.sources))}",
+            f"{SIGNS[finding.verdict]} {finding.verdict}",
+            f"{finding.effect} ({seeds})",
+            f"[{claim.chapter}. {title}]({claim.section})",
+        ]
+        lines.append(_row(cells))
     return "\n".join(lines)
 
 
