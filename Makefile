@@ -17,7 +17,7 @@ export SOURCE_DATE_EPOCH := 1577836800
 export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
 
-.PHONY: help book environment site serve lab notebooks experiments bench test lint unit nbval browser lock clean distclean
+.PHONY: help book environment site serve lab notebooks experiments bench frameworks test lint unit nbval browser lock clean distclean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -51,6 +51,13 @@ bench: .venv-bench/complete  ## compare speed with PyTorch, which gets an enviro
 	.venv-bench/bin/pip install --quiet -c requirements.lock -e '.[bench]'
 	@touch $@
 
+frameworks: .venv-frameworks/complete  ## ask PyTorch, Keras, Flax and ONNX themselves whether chapter 12 is right
+	.venv-frameworks/bin/python -m bnlib.experiments.export_frameworks
+.venv-frameworks/complete: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv-frameworks
+	.venv-frameworks/bin/pip install --quiet -c requirements.lock -e '.[frameworks]'
+	@touch $@
+
 test: lint unit nbval browser  ## everything below, in this order
 	@printf '\nAll tests passed.\n'
 
@@ -79,4 +86,4 @@ clean:  ## remove everything built and the runs of unfinished experiments, keep 
 	find . -path "./.venv*" -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 distclean: clean  ## remove .venv too
-	rm -rf .venv .venv-bench *.egg-info
+	rm -rf .venv .venv-bench .venv-frameworks *.egg-info

@@ -49,6 +49,7 @@ PYTORCH_SCRIPTS = (
 )
 MADE_BY_HAND = {
     "bnlib/data/export_digits.py": {"sklearn"},
+    "bnlib/experiments/export_frameworks.py": {"torch", "keras", "flax", "onnx"},
     **{f"tests/reference/{name}.py": {"torch"} for name in PYTORCH_SCRIPTS},
 }
 
