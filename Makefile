@@ -16,8 +16,10 @@ export SOURCE_DATE_EPOCH := 1577836800
 # Jupyter's own default since its version 6; without it, a warning in each run.
 export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
+# Tests run on every core, up to four: each worker of the browser tests has a browser of its own.
+WORKERS := -n auto --maxprocesses 4
 
-.PHONY: help book environment site serve lab notebooks experiments bench frameworks test lint unit nbval browser lock clean distclean
+.PHONY: help book environment site serve lab notebooks experiments claims bench frameworks test lint unit nbval browser lock clean distclean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -44,6 +46,9 @@ notebooks: environment  ## run the notebooks and write them in their committed f
 experiments: environment  ## run the stored experiments again; goes on where it was interrupted
 	$(BIN)/python -m bnlib.experiments
 
+claims: environment  ## measure every claim again on fresh seeds; says which verdicts moved
+	$(BIN)/python -m bnlib.claims
+
 bench: .venv-bench/complete  ## compare speed with PyTorch, which gets an environment of its own
 	.venv-bench/bin/python benchmarks/compare.py
 .venv-bench/complete: requirements.lock pyproject.toml
@@ -68,20 +73,20 @@ lint: environment  ## style and mistakes: ruff
 
 unit: environment  ## unit and property tests of bnlib and the tools
 	@printf '\n== Unit and property tests\n'
-	$(BIN)/pytest tests -m "not browser"
+	$(BIN)/pytest $(WORKERS) --dist worksteal tests -m "not browser"
 
 nbval: environment  ## run every notebook and compare what it prints
 	@printf '\n== Notebooks: run again, every printed number compared\n'
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg $(NOTEBOOKS)
+	$(BIN)/pytest $(WORKERS) --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg $(NOTEBOOKS)
 
 browser: site  ## open the built pages in a browser
 	@printf '\n== Browser tests on the built site\n'
-	$(BIN)/pytest tests/browser -m browser
+	$(BIN)/pytest $(WORKERS) --dist worksteal tests/browser -m browser
 
 lock: environment  ## resolve requirements.txt anew (needs uv: pip install uv)
 	uv pip compile --universal --python-version 3.11 --no-annotate --no-header requirements.txt -o requirements.lock
 
-clean:  ## remove everything built and the runs of unfinished experiments, keep .venv
+clean:  ## remove everything built and the runs kept by experiments and claims, keep .venv
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
 	find . -path "./.venv*" -prune -o -name __pycache__ -type d -exec rm -rf {} +
 

@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "": {"data"},
     "data": {""},
     "experiments": {"", "data"},
+    "claims": {"", "data", "experiments"},
     "plots": {"", "data", "experiments"},
     "widgets": {"", "data", "experiments"},
 }
@@ -37,6 +38,7 @@ LIBRARIES = {
     "": {"numpy"},
     "data": {"numpy"},
     "experiments": {"numpy", "joblib", "tqdm"},
+    "claims": {"numpy", "joblib", "tqdm"},
     "plots": {"numpy", "matplotlib", "matplotlib_inline", "IPython"},
     "widgets": {"numpy", "anywidget", "traitlets"},
 }
