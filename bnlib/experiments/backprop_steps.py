@@ -10,7 +10,7 @@ import numpy as np
 
 from bnlib.checks import check_array, check_flag, check_number, check_shape
 
-# Node: the nodes it is made of, its formula, and its line of code, in the order of the forward pass.
+# Of each node: what it is made of, its formula, its line of code; in the forward pass's order.
 OPERATIONS = {
     "mean": (("x",), "mean = Σ x / N", "mean = x.mean()"),
     "x_centered": (("x", "mean"), "x_centered = x − mean", "x_centered = x - mean"),
@@ -193,8 +193,8 @@ def _through_the_variance(ledger, known):
     ledger.send("var", "squared", "1 / N", 1 / n, dsquared,
                 "dsquared = dvar / N", "dsquared = np.full(N, dvar / N)")  # fmt: skip
     ledger.send("squared", "x_centered", "2 x_centered", 2 * x_centered, 2 * x_centered * dsquared,
-                "dx_centered + dsquared · 2 x_centered",
-                "dx_centered = dx_centered + dsquared * 2 * x_centered")  # fmt: skip
+                "dx_centered += dsquared · 2 x_centered",
+                "dx_centered += dsquared * 2 * x_centered")  # fmt: skip
 
 
 def _through_the_mean(ledger, known):
@@ -207,7 +207,7 @@ def _through_the_mean(ledger, known):
     ledger.send("x_centered", "x", "1", np.ones(n), dx_centered, "dx = dx_centered",
                 "dx = dx_centered")  # fmt: skip
     ledger.send("mean", "x", "1 / N", 1 / n, np.full(n, dmean / n),
-                "dx + dmean / N", "dx = dx + dmean / N")  # fmt: skip
+                "dx = dx + dmean / N", "dx = dx + dmean / N")  # fmt: skip
 
 
 def _or_cut(name, formula, code, known):

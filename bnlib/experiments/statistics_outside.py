@@ -11,7 +11,7 @@ network is worse if the paired interval of its test accuracy lies below that of 
 """
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -188,7 +188,7 @@ _LOOKS = np.arange(0, STEPS + 1, EVERY)
 
 def _build(norm, rng):
     layers = []
-    for before, after in zip(SIZES, SIZES[1:], strict=False):
+    for before, after in pairwise(SIZES):
         layers += [Linear(before, after, rng=rng, initializer="he"), NORMS[norm](after), ReLU()]
     return Network([*layers, Linear(SIZES[-1], 10, rng=rng)])
 
