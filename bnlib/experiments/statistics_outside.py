@@ -63,7 +63,6 @@ class StatisticsOutside:
     norm : str
         One of NORMS.
     learning_rate, momentum : float
-        The best on the validation images.
     steps : (F,) array
     bias : (S, F) array
         Mean of abs(b), over the units of both hidden layers; infinite from a divergence on.
@@ -103,6 +102,8 @@ def tune(norm, seeds=TUNING_SEEDS, folder=None):
     -------
     (float, float)
         The learning rate and momentum with the best mean accuracy.
+    (R, M) array
+        That accuracy for each of RATES and MOMENTA, 0 to 1; a run that diverged counts 0.
 
     Raises
     ------
@@ -113,7 +114,8 @@ def tune(norm, seeds=TUNING_SEEDS, folder=None):
     check_choice("norm", norm, NORMS)
     tasks = [(norm, *setting, seed, "validation") for setting in settings for seed in seeds]
     scores = [run["accuracy"] for run in sweep(one_run, tasks, folder=folder)]
-    return settings[int(np.argmax(np.reshape(scores, (-1, len(seeds))).mean(axis=1)))]
+    scores = np.reshape(scores, (-1, len(seeds))).mean(axis=1)
+    return settings[int(np.argmax(scores))], scores.reshape(len(RATES), len(MOMENTA))
 
 
 def measure(norm, learning_rate, momentum, seeds=SEEDS, folder=None):
@@ -234,6 +236,18 @@ def _array(values):
     return array
 
 
+def load_tried():
+    """What the validation images said of every setting.
+
+    Returns
+    -------
+    dict of str to (R, M) array
+        For each of NORMS the mean accuracy for each of RATES and MOMENTA, 0 to 1.
+    """
+    networks = stored.load("statistics_outside")["networks"]
+    return {norm: np.array(networks[norm]["tried"]) for norm in NORMS}
+
+
 def run(folder=None):
     """Tune and measure everything again, store the result and print it.
 
@@ -244,15 +258,16 @@ def run(folder=None):
     """
     networks = {}
     for norm in NORMS:
-        setting = tune(norm, folder=folder)
+        setting, tried = tune(norm, folder=folder)
         result = measure(norm, *setting, folder=folder)
         arrays = {name: _rounded(getattr(result, name)) for name in _ARRAYS}
-        networks[norm] = {"setting": setting, **arrays}
+        networks[norm] = {"setting": setting, "tried": _rounded(tried), **arrays}
     seeds = {"measured": list(SEEDS), "tuned": list(TUNING_SEEDS)}
     stored.save("statistics_outside",
                 {"seeds": seeds, "steps": _LOOKS.tolist(), "networks": networks})  # fmt: skip
-    for result in load_stored().values():
-        print(result.summary())
+    for norm, result in load_stored().items():
+        good = np.count_nonzero(load_tried()[norm] >= 0.9)
+        print(f"{result.summary()}; {good} of {load_tried()[norm].size} settings reach 90 %")
 
 
 def _rounded(values):
