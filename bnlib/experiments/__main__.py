@@ -17,6 +17,7 @@ STORED = (
     "learning_rate_range",
     "tuned_descent",
     "drift",
+    "shift_or_smoothness",
     "coloured_cats",
     "input_norm",
     "placement",
