@@ -5,7 +5,6 @@ from html import escape
 import numpy as np
 import traitlets
 
-from bnlib.checks import check_choice
 from bnlib.experiments.shaken_runs import ACCURACY_STEPS, MULTIPLES, SHIFT_STEPS, WALK_STEPS
 from bnlib.experiments.shift_or_smoothness import MEASURES, VARIANTS, WAYS, Followed, load_stored
 from bnlib.widgets.base import BookWidget, Checked
@@ -56,20 +55,27 @@ class ShiftOrSmoothness(BookWidget):
     def __init__(self, measure="shift", way="alike", noise="0.25", step=40, recorded=None):
         recorded = load_stored() if recorded is None else recorded
         start = {"measure": measure, "way": way, "noise": noise, "step": step}
-        start = {name: check_choice(name, value, _CHOICES[name]) for name, value in start.items()}
+        start = {name: _choose(name, value) for name, value in start.items()}
         packed = pack(recorded)
         super().__init__(recorded=packed, start=start, fallback=_table(recorded, way), **start)
 
     @traitlets.validate("measure", "way", "noise", "step")
     def _check_choice(self, proposal):
         name = proposal["trait"].name
-        return check_choice(name, proposal["value"], _CHOICES[name])
+        return _choose(name, proposal["value"])
 
     def __repr__(self):
         return f"ShiftOrSmoothness(measure={self.measure!r}, way={self.way!r})"
 
 
 _CHOICES = {"measure": tuple(MEASURES), "way": WAYS, "noise": NOISES, "step": WALK_STEPS}
+
+
+def _choose(name, value):
+    known = _CHOICES[name]
+    if isinstance(value, bool) or value not in known:
+        raise ValueError(f"{name} must be one of {known}, got {value!r}")
+    return known[known.index(value)]
 
 
 def pack(recorded):
