@@ -7,6 +7,7 @@ from bnlib.claims.sections import section_title
 
 # Beside the word, never in its place.
 SIGNS = dict(zip(VERDICTS, ("✓", "✎", "?", "±"), strict=True))
+_TIE = "\N{NO-BREAK SPACE}"
 COLUMNS = ("Claim, and who says it", "Verdict", "What we measured", "Read on")
 
 
@@ -45,12 +46,12 @@ def claims_table(found, root="."):
     """
     lines = [_row(COLUMNS), _row(["---"] * len(COLUMNS))]
     for claim, finding in found:
-        seeds = f"{finding.seeds} seeds" if finding.seeds else "exact"
+        seeds = f"{finding.seeds}{_TIE}seeds" if finding.seeds else "exact"
         title = section_title(claim.section, root)
         cells = [
-            f"{claim.said}<br>{', '.join(map(_source, claim.sources))}",
+            f"{claim.said}<br>— {', '.join(map(_source, claim.sources))}",
             f"{SIGNS[finding.verdict]} {finding.verdict}",
-            f"{finding.effect} ({seeds})",
+            f"{finding.effect.replace(' ± ', f'{_TIE}±{_TIE}')} ({seeds})",
             f"[{claim.chapter}. {title}]({claim.section})",
         ]
         lines.append(_row(cells))
