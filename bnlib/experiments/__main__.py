@@ -20,6 +20,8 @@ STORED = (
     "coloured_cats",
     "input_norm",
     "placement",
+    "float32_error",
+    "statistics_outside",
 )
 FOLDER = Path("_build", "experiments")
 
