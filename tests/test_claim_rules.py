@@ -5,7 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bnlib.claims import all_claims, chapter_01, chapter_02, chapter_03, chapter_04, chapter_05
+from bnlib.claims import (
+    Finding,
+    all_claims,
+    chapter_01,
+    chapter_02,
+    chapter_03,
+    chapter_04,
+    chapter_05,
+)
+from bnlib.claims.__main__ import main
 from bnlib.experiments import coloured_cats, sigmoid_parts, tuned_descent
 from bnlib.experiments.interval import Interval
 
@@ -49,6 +58,20 @@ def test_the_stored_verdicts_are_those_of_the_chapters(found):
 @pytest.mark.parametrize("number", ["6b", "1", "5", "20", "4", "12", "11c"])
 def test_what_takes_no_time_says_the_same_on_fresh_seeds(number, found):
     assert CLAIMS[number].fresh(SEEDS, None).verdict == found[number].verdict
+
+
+TINY_SLICE = ["1", "20", "12", "--seeds", "5", "--jobs", "1"]
+
+
+def test_the_command_finds_that_a_slice_of_the_book_holds(tmp_path, capsys):
+    assert main(TINY_SLICE, folder=tmp_path) == 0
+    assert "Verdicts that moved: 0 of 3" in capsys.readouterr().out
+
+
+def test_the_command_finds_a_verdict_that_somebody_turned_round(tmp_path, capsys):
+    wrong = replace(CLAIMS["20"], stored=lambda: Finding("confirmed", "β is useless.", 0))
+    assert main(TINY_SLICE, [CLAIMS["1"], CLAIMS["12"], wrong], tmp_path) == 1
+    assert "20: confirmed -> corrected" in capsys.readouterr().out
 
 
 def test_what_measures_no_seeds_says_that_it_is_exact(found):
