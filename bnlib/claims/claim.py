@@ -29,7 +29,7 @@ class Finding:
         sentence near it does. "contested": we measured it, and whether it holds, or explains what
         it is said to explain, stays open. "depends": it holds in some settings and not in others.
     effect : str
-        One sentence made from the numbers, with its 95 % interval where seeds are behind it.
+        A sentence or two made from the numbers, with 95 % intervals where seeds are behind it.
     seeds : int
         Runs behind it; 0 for exact mathematics, which needs no seeds.
     """

@@ -13,6 +13,7 @@ import joblib
 # Each has `run(folder)`, which writes results/<name>.json.
 STORED = (
     "scale_the_inputs",
+    "sigmoid_parts",
     "learning_rate_range",
     "tuned_descent",
     "drift",
