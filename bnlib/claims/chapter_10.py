@@ -147,7 +147,7 @@ CLAIMS = (
     ),
     Claim(
         number=21,
-        said="Training with mini-batches uses an average of the μ's and the σ's.",
+        said="With mini-batches, training computes μ and σ² as moving averages over the mini-batches.",
         source="lecture notes",
         section="chapters/10_backprop.ipynb#leave-the-statistics-out-of-the-gradient",
         stored=lambda: _averages(load_stored()),
