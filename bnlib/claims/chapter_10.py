@@ -147,7 +147,7 @@ CLAIMS = (
     ),
     Claim(
         number=21,
-        said="With mini-batches, training uses moving averages of the μ and σ² of the mini-batches.",
+        said="With mini-batches, training uses moving averages of their μ and σ².",
         source="lecture notes",
         section="chapters/10_backprop.ipynb#leave-the-statistics-out-of-the-gradient",
         stored=lambda: _averages(load_stored()),
