@@ -13,9 +13,9 @@ import pytest
 from bnlib.experiments.conventions import (
     CONVENTIONS,
     convention,
-    conventions_table,
     steps_to_forget,
 )
+from bnlib.experiments.conventions_table import conventions_table
 from bnlib.experiments.frameworks import (
     LIBRARIES,
     SETTINGS,
