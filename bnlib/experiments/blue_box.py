@@ -1,312 +1,151 @@
-"""Does layer 3 learn more slowly because what it receives moves? Hold layers 1 and 2 still.
+"""What does layer 3 receive while layers 1 and 2 learn, and when they are frozen?
 
-Decided before the first run. Layers 3 to 5 and the output start anew in four surroundings: layers
-1 and 2 learn with them; are frozen at their start; are frozen where the training of a twin, whose
-upper layers are others, took them; or replay the twin's training step by step. The replay moves,
-and does not answer to what layer 3 learns. Each surrounding has its own learning rate and momentum,
-chosen on validation images. The score is the test accuracy averaged over the looks. Movement by
-itself costs something if the replay's score lies below that of *both* frozen ones, and helps if it
-lies above both (95 % intervals, paired by seed). In between, what the layers become explains it.
-`python -m bnlib.experiments blue_box` runs all of it again, in about half a minute.
+A configuration goes in, a recording of one run a case comes out. The question whether frozen
+layers help is answered over many seeds by `frozen_layers`.
 """
 
-from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
-from bnlib.checks import check_choice
-from bnlib.experiments import stored
-from bnlib.experiments.drift import MOMENTA, RATES, STEPS, Setting, distance
-from bnlib.experiments.interval import interval
-from bnlib.experiments.sweep import sweep
-from bnlib.experiments.tuned_networks import build, splits_of, train_together, tuned_settings
-from bnlib.layers import Linear
+from bnlib.checks import check_count, check_number
+from bnlib.data import load_digits
+from bnlib.experiments.frozen_layers import size_of_box
+from bnlib.models import mlp
 from bnlib.optim import SGD
 from bnlib.record import AccuracyRecorder, Recorder
+from bnlib.train import train
 
-ARMS = ("learning", "frozen at the start", "frozen at the end", "replayed")
-SIDES = ("without", "with")
-LOOK_EVERY = 10
-EARLY = 30  # steps over which the movement at the beginning is measured
-PROBE = 200
-SEEDS, TUNING_SEEDS, CHECK_SEEDS = range(20), range(100, 105), range(200, 205)
-TWIN = 1000  # added to a seed: of the twin's upper layers and batches
-
-
-@dataclass(frozen=True)
-class Box:
-    """What S runs in one surrounding did.
-
-    Attributes
-    ----------
-    setting : Setting
-        Tuned for this surrounding.
-    accuracy : (S, F) array
-        On the test images after 10, 20, ... steps, 0 to 1; 0 from a divergence on.
-    moved : (S,) array
-        How far the values that layer 2 computes moved in the first 30 steps, in standard
-        deviations, mean over its units.
-    """
-
-    setting: Setting
-    accuracy: np.ndarray
-    moved: np.ndarray
-
-    @property
-    def score(self):
-        """(S,) accuracy averaged over the looks."""
-        return self.accuracy.mean(axis=1)
-
-    def steps_to(self, level=0.9):
-        """(S,) first look at which the accuracy is at least `level`; infinite if none is."""
-        reached = self.accuracy >= level
-        first = LOOK_EVERY * (1.0 + reached.argmax(axis=1))
-        return np.where(reached.any(axis=1), first, np.inf)
-
-    def summary(self):
-        """One line: rate, momentum, movement, score, final accuracy."""
-        how = f"rate {self.setting.learning_rate:g}, momentum {self.setting.momentum:g}"
-        right, score = 100 * self.accuracy[:, -1], 100 * self.score
-        shown = f"moved {interval(self.moved):.2f}, score {interval(score):.1f}"
-        return f"{how:26}{shown}, at the end {interval(right):.1f} %"
+LAYERS, WIDTH = 5, 50
+STEPS, EVERY, BATCH_SIZE = 300, 5, 32
+BACK = 30  # steps over which movement is measured
+PROBE = 200  # training images whose values are followed
+UNITS = 25  # of layer 2 that are shown, the first ones
+IMAGES = 4  # shown, the first training images of so many digits
+MODES = (None, 0, 50)  # the step from which layers 1 and 2 are frozen; None: they learn
 
 
-class Held:
-    """An optimizer that leaves the first parameters of a network to somebody else.
+class FreezeFrom:
+    """An optimizer that leaves the first parameters alone from a step on.
 
     Parameters
     ----------
     optimizer : SGD
-    path : (T + 1, P) array, or (1, P) array
-        What the first P parameters are after each step; one row: always the same.
+    size : int
+        How many parameters are frozen.
+    start : int or None
+        Number of steps after which they are; None for never.
     """
 
-    def __init__(self, optimizer, path):
-        self.optimizer, self.path, self.steps = optimizer, path, 0
+    def __init__(self, optimizer, size, start):
+        self.optimizer, self.size, self.start, self.steps = optimizer, size, start, 0
 
     def step(self, theta, gradient):
-        """Move the others, in place, and put the first ones where the path has them."""
+        """Move the parameters, in place, but for the frozen ones."""
+        frozen = self.start is not None and self.steps >= self.start
+        kept = theta[: self.size].copy() if frozen else None
         self.optimizer.step(theta, gradient)
+        if frozen:
+            theta[: self.size] = kept
         self.steps += 1
-        theta[: self.path.shape[1]] = self.path[min(self.steps, len(self.path) - 1)]
 
 
-def size_of_box(network, layers=2):
-    """How many parameters the first `layers` hidden layers have: they come first in `theta`."""
-    sizes = [sum(p.size for p in layer.params.values()) for layer in network.layers]
-    places = [i for i, layer in enumerate(network.layers) if isinstance(layer, Linear)]
-    return sum(sizes[: places[layers]])
+def record(learning_rate=0.1, seed=0):
+    """Train without and with batch norm, with layers 1 and 2 learning or frozen.
 
-
-def twins(setting, seeds, splits):
-    """How the first two layers move in the ordinary training of a network with other upper layers.
-
-    Returns
-    -------
-    list of (STEPS + 1, P) arrays
-        One a seed.
-    """
-    networks = [build(setting, seed) for seed in seeds]
-    for network, seed in zip(networks, seeds, strict=True):
-        size = size_of_box(network)
-        network.theta[size:] = build(setting, TWIN + seed).theta[size:]
-    paths = [_Path(size_of_box(network)) for network in networks]
-    train_together(
-        networks,
-        splits,
-        [SGD(setting.learning_rate, setting.momentum) for _ in seeds],
-        [[TWIN + seed, 1] for seed in seeds],
-        [[path] for path in paths],
-    )
-    return [np.array(path.rows) for path in paths]
-
-
-class _Path:
-    """Remembers the first parameters after every step."""
-
-    def __init__(self, size):
-        self.size, self.rows = size, []
-
-    def __call__(self, _step, network):
-        self.rows.append(network.theta[: self.size].copy())
-
-
-def live_in(task):
-    """Train settings in one surrounding: `(arm, twin, settings, seeds, part)`, for `sweep`.
-
-    `twin` is the Setting of the twin's training, `part` "validation" or "test".
+    Parameters
+    ----------
+    learning_rate : float
+        Of plain SGD, the same in all six runs.
+    seed : int
+        Of the split, the initial weights and the batches, the same in all six runs.
 
     Returns
     -------
     dict
-        "accuracy" (T, S, F) and "moved" (T, S), of T settings and S seeds.
-    """
-    arm, twin, tried, seeds, part = task
-    splits = splits_of(seeds)
-    paths = None if arm == ARMS[0] else twins(twin, seeds, splits)
-    runs = list(product(tried, range(len(seeds))))
-    networks = [build(setting, seeds[s]) for setting, s in runs]
-    optimizers = [SGD(setting.learning_rate, setting.momentum) for setting, _ in runs]
-    if paths:
-        held = {"frozen at the start": slice(1), "frozen at the end": slice(-1, None)}
-        paths = [path[held.get(arm, slice(None))] for path in paths]
-        optimizers = [
-            Held(optimizer, paths[s]) for optimizer, (_, s) in zip(optimizers, runs, strict=True)
-        ]
-        for network, (_, s) in zip(networks, runs, strict=True):
-            network.theta[: paths[s].shape[1]] = paths[s][0]
-    images = [splits[s][("train", "validation", "test").index(part)] for _, s in runs]
-    looks = [AccuracyRecorder(each.x, each.labels, LOOK_EVERY) for each in images]
-    recorders = [Recorder(splits[s][0].x[:PROBE], EARLY) for _, s in runs]
-    train_together(
-        networks,
-        [splits[s] for _, s in runs],
-        optimizers,
-        [[seeds[s], 1] for _, s in runs],
-        list(zip(looks, recorders, strict=True)),
-    )
-    shape = (len(tried), len(seeds))
-    return {
-        "accuracy": np.reshape([_filled(look.accuracies) for look in looks], (*shape, -1)),
-        "moved": np.reshape([_moved(recorder) for recorder in recorders], shape),
-    }
-
-
-def _filled(accuracies):
-    """(F,) from the first look after the start on; 0 for what is missing or not finite."""
-    known = np.zeros(STEPS // LOOK_EVERY)
-    known[: len(accuracies) - 1] = accuracies[1:]
-    return np.nan_to_num(known, nan=0.0)
-
-
-def _moved(recorder):
-    values = recorder.received[1]
-    finite = len(values) > 1 and np.isfinite(values[:2]).all()
-    return float(distance(values[0], values[1]).mean()) if finite else 0.0
-
-
-def tune(arm, side, seeds=TUNING_SEEDS, folder=None):
-    """Try every rate and momentum in a surrounding, on validation images.
-
-    Parameters
-    ----------
-    arm : str
-        One of ARMS.
-    side : "without" or "with"
-        Batch norm. The gain is the one that suits the network whose layers all learn.
-    seeds : sequence of int
-    folder : str or path, optional
-        Where `sweep` keeps the finished runs.
-
-    Returns
-    -------
-    Setting
-        The one with the highest score, mean over the seeds.
+        Raw little-endian arrays over 2 sides (without, with), M modes and F frames. `values` uint8
+        (2, M, I, U, F): what U units of layer 2 hand to layer 3 for I images, 255 for `top` and
+        more; `changed` float32 (2, M, F): root mean square change of all those numbers, for 200
+        images, since 30 steps before (or step 0), in units of their standard deviation then;
+        `accuracy` float32 (2, M, F) on the test images; `loss` float32 (2, M, F), mean of the
+        mini-batch losses since the frame before; `pixels` uint8 (I, 64). Also `digits` (I),
+        `frozen_from` (M; None for never), `steps`, `back`, `units`, `learning_rate` and `top`.
 
     Raises
     ------
     ValueError, TypeError
-        For an unknown arm or side, or no seeds.
+        For a learning rate that is not above 0, or one at which a run diverges, or a bad seed.
     """
-    twin = tuned_settings()[f"relu {check_choice('side', side, SIDES)}"]
-    check_choice("arm", arm, ARMS)
-    tried = tuple(
-        replace(twin, learning_rate=rate, momentum=momentum)
-        for rate, momentum in product(RATES, MOMENTA)
+    learning_rate = check_number("learning_rate", learning_rate, above=0)
+    seed = check_count("seed", seed, least=0)
+    data = load_digits().split(seed, dtype=np.float32)
+    shown = _images(data[0].labels)
+    cases = list(product((False, True), MODES))
+    runs = [_run(data, learning_rate, seed, shown, *case) for case in cases]
+    top = float(np.percentile([run["values"] for run in runs], 99.5))
+    stacked = {name: np.stack([run[name] for run in runs]) for name in runs[0]}
+    arrays = {
+        "values": np.rint(255 * np.minimum(stacked["values"] / top, 1)).astype("u1"),
+        "pixels": _pixels(data[0].x[shown]),
+        **{name: stacked[name].astype("<f4") for name in ("changed", "accuracy", "loss")},
+    }
+    return {name: array.tobytes() for name, array in arrays.items()} | {
+        "digits": data[0].labels[shown].tolist(),
+        "frozen_from": list(MODES),
+        "steps": list(range(0, STEPS + 1, EVERY)),
+        "back": BACK,
+        "units": UNITS,
+        "learning_rate": learning_rate,
+        "top": top,
+    }
+
+
+def _images(labels):
+    """The first image of each of the first so many different digits."""
+    _, first = np.unique(labels[:PROBE], return_index=True)
+    return np.sort(first)[:IMAGES]
+
+
+def _pixels(x):
+    """Brightness, 0 to 255, of standardized images: enough to recognize them."""
+    low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
+    return np.rint(255 * (x - low) / (high - low)).astype("u1")
+
+
+def _run(data, learning_rate, seed, shown, batch_norm, frozen_from):
+    training, _, test = data
+    network = mlp(
+        [training.x.shape[1], *[WIDTH] * LAYERS, 10],
+        batch_norm=batch_norm,
+        rng=np.random.default_rng(seed),
+        dtype=np.float32,
     )
-    found = sweep(live_in, [(arm, twin, tried, tuple(seeds), "validation")], folder=folder)[0]
-    return tried[int(np.argmax(np.array(found["accuracy"]).mean(axis=(1, 2))))]
-
-
-def measure(settings, seeds=SEEDS, folder=None):
-    """Train in every surrounding, with test images to look at.
-
-    Parameters
-    ----------
-    settings : dict of str to dict of str to Setting
-        "without" and "with"; in each, the tuned setting of each of ARMS.
-    seeds : sequence of int
-    folder : str or path, optional
-        Where `sweep` keeps the finished runs.
-
-    Returns
-    -------
-    dict of str to dict of str to Box
-
-    Raises
-    ------
-    ValueError, TypeError
-        For no seeds.
-    """
-    twin = tuned_settings()
-    places = [(side, arm) for side, arms in settings.items() for arm in arms]
-    tasks = [
-        (arm, twin[f"relu {side}"], (settings[side][arm],), tuple(seeds), "test")
-        for side, arm in places
-    ]
-    boxes = {side: {} for side in settings}
-    for (side, arm), run in zip(places, sweep(live_in, tasks, folder=folder), strict=True):
-        accuracy, moved = np.array(run["accuracy"])[0], np.array(run["moved"])[0]
-        boxes[side][arm] = Box(settings[side][arm], accuracy, moved)
-    return boxes
-
-
-def verdict(boxes):
-    """What movement by itself does to the score, by the rule above.
-
-    Parameters
-    ----------
-    boxes : dict of str to Box
-        For each of ARMS.
-
-    Returns
-    -------
-    str
-        "costs", "helps" or "between".
-    """
-    still = sorted((boxes[arm].score for arm in ARMS[1:3]), key=np.mean)
-    replayed = boxes["replayed"].score
-    below, above = interval(replayed - still[0]), interval(replayed - still[1])
-    if below.mean + below.half_width < 0:
-        return "costs"
-    return "helps" if above.mean - above.half_width > 0 else "between"
-
-
-def load_stored():
-    """As `measure` returned it when the result was stored."""
+    recorder = Recorder(training.x[:PROBE], EVERY)
+    looks = AccuracyRecorder(test.x, test.labels, EVERY)
+    history = train(
+        network,
+        training.x,
+        training.labels,
+        steps=STEPS,
+        batch_size=BATCH_SIZE,
+        optimizer=FreezeFrom(SGD(learning_rate), size_of_box(network), frozen_from),
+        rng=np.random.default_rng([seed, 1]),
+        observers=[recorder, looks],
+    )
+    if history.diverged_at is not None:
+        raise ValueError(f"at learning_rate {learning_rate} a run diverges; use a smaller one")
+    handed_on = np.maximum(recorder.received[1], 0)  # (F, n, 50): layer 2's ReLU
     return {
-        side: {
-            arm: Box(Setting(**box["setting"]), np.array(box["accuracy"]), np.array(box["moved"]))
-            for arm, box in arms.items()
-        }
-        for side, arms in stored.load("blue_box")["boxes"].items()
+        "values": np.moveaxis(handed_on[:, shown, :UNITS], 0, -1),
+        "changed": _changes(handed_on),
+        "accuracy": np.array(looks.accuracies),
+        "loss": np.array([history.losses[0], *history.losses.reshape(-1, EVERY).mean(axis=1)]),
     }
 
 
-def run(folder=None):
-    """Tune and measure everything again, store the result and print a summary.
-
-    Parameters
-    ----------
-    folder : str or path, optional
-        Where `sweep` keeps the finished runs.
-    """
-    settings = {side: {arm: tune(arm, side, folder=folder) for arm in ARMS} for side in SIDES}
-    boxes = {
-        side: {
-            arm: {
-                "setting": vars(box.setting),
-                "accuracy": np.round(box.accuracy, 4).tolist(),
-                "moved": np.round(box.moved, 4).tolist(),
-            }
-            for arm, box in arms.items()
-        }
-        for side, arms in measure(settings, folder=folder).items()
-    }
-    seeds = {"measured": list(SEEDS), "tuned": list(TUNING_SEEDS)}
-    stored.save("blue_box", {"seeds": seeds, "boxes": boxes})
-    for side, arms in load_stored().items():
-        for arm, box in arms.items():
-            print(f"{side:8}{arm:20}{box.summary()}")
-        print(f"{side:8}movement by itself: {verdict(arms)}")
+def _changes(values):
+    """(F,) root mean square change since `BACK` steps before, over the standard deviation then."""
+    frames = np.arange(len(values))
+    before = values[np.maximum(frames - BACK // EVERY, 0)]
+    change = np.sqrt(((values - before) ** 2).mean(axis=(1, 2)))
+    return change / before.std(axis=(1, 2))

@@ -1,6 +1,7 @@
 """Interactive figures: each is one Python class beside its JavaScript and its style sheet."""
 
 from bnlib.widgets.batch_norm_machine import BatchNormMachine
+from bnlib.widgets.blue_box import BlueBox
 from bnlib.widgets.coloured_cats import ColouredCats
 from bnlib.widgets.layer_shift import LayerShift
 from bnlib.widgets.learning_rate_range import LearningRateRange
@@ -10,6 +11,7 @@ from bnlib.widgets.ravine import Ravine
 
 __all__ = [
     "BatchNormMachine",
+    "BlueBox",
     "ColouredCats",
     "LayerShift",
     "LearningRateRange",
