@@ -94,6 +94,14 @@ def test_figure_1_is_a_second_network_of_one_unit_a_layer(recorded):
     assert LayerShift(recorded=recorded).further == {}
 
 
+@pytest.mark.parametrize("network", ["7x70", None])
+def test_an_unknown_network_is_refused(widget, network):
+    with pytest.raises((ValueError, TypeError)):
+        Configuration(network=network)
+    with pytest.raises((ValueError, TypeError)):
+        widget.network = network
+
+
 def test_the_bins_codes_say_the_shares_to_a_part_of_the_largest():
     (configuration,) = GRID[:1]
     recording = record([configuration], every=100)
@@ -118,13 +126,10 @@ def test_configurations_of_different_networks_are_refused():
     ("name", "value"),
     [("activation", "gelu"), ("activation", None), ("learning_rate", 0), ("learning_rate", "fast"),
      ("learning_rate", float("nan")), ("batch_size", 1), ("batch_size", 1001), ("batch_size", 8.5),
-     ("network", "7x70"), ("network", None),
      ("place", "beside"), ("step", 7), ("step", -1)],
 )  # fmt: skip
 def test_bad_values_are_refused_at_the_start_and_later(widget, recorded, name, value):
     with pytest.raises((ValueError, TypeError)):
-        if name == "network":
-            Configuration(network=value)
         LayerShift(**{"recorded": recorded, name: value})
     before = getattr(widget, name)
     with pytest.raises((ValueError, TypeError)):

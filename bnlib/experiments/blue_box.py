@@ -10,7 +10,7 @@ import numpy as np
 
 from bnlib.checks import check_count, check_number
 from bnlib.data import load_digits
-from bnlib.experiments.frozen_layers import size_of_box
+from bnlib.experiments.held_layers import FreezeFrom, size_of_box
 from bnlib.models import mlp
 from bnlib.optim import SGD
 from bnlib.record import AccuracyRecorder, Recorder
@@ -23,31 +23,6 @@ PROBE = 200  # training images whose values are followed
 UNITS = 25  # of layer 2 that are shown, the first ones
 IMAGES = 4  # shown, the first training images of so many digits
 MODES = (None, 0, 50)  # the step from which layers 1 and 2 are frozen; None: they learn
-
-
-class FreezeFrom:
-    """An optimizer that leaves the first parameters alone from a step on.
-
-    Parameters
-    ----------
-    optimizer : SGD
-    size : int
-        How many parameters are frozen.
-    start : int or None
-        Number of steps after which they are; None for never.
-    """
-
-    def __init__(self, optimizer, size, start):
-        self.optimizer, self.size, self.start, self.steps = optimizer, size, start, 0
-
-    def step(self, theta, gradient):
-        """Move the parameters, in place, but for the frozen ones."""
-        frozen = self.start is not None and self.steps >= self.start
-        kept = theta[: self.size].copy() if frozen else None
-        self.optimizer.step(theta, gradient)
-        if frozen:
-            theta[: self.size] = kept
-        self.steps += 1
 
 
 def record(learning_rate=0.1, seed=0):

@@ -6,7 +6,7 @@ two of each. `python -m bnlib.experiments figure_one` runs all of it again, in a
 """
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from bnlib.models import mlp
 from bnlib.optim import SGD
 from bnlib.record import AccuracyRecorder, Recorder
 from bnlib.replicas import train_replicas
+from bnlib.train import train
 
 LAYERS, WIDTH = 3, 100
 STEPS, BATCH_SIZE = 1000, 60
@@ -125,11 +126,54 @@ def follow(task):
 
 
 def _moved(values):
-    pairs = zip(values[:-1], values[1:], strict=True)
-    return [distance(before, after).mean() for before, after in pairs]
+    return [distance(before, after).mean() for before, after in pairwise(values)]
 
 
-def measure(seeds=SEEDS, folder=None):
+def watch_unit(batch_norm, learning_rate, gain=1.0, seed=0, unit=0):
+    """One run, and one unit of its last hidden layer: what the paper's figure shows.
+
+    Parameters
+    ----------
+    batch_norm : bool
+    learning_rate, gain : float
+    seed : int
+    unit : int
+
+    Returns
+    -------
+    steps : (F,) array
+        0, 20, 40, ...
+    values : (F, n) array
+        What the unit's sigmoid receives for n training images.
+    accuracy : (F,) array
+        On the test images; NaN at step 0 with batch norm.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `build`, and for a learning rate that is not above 0.
+    """
+    training, _, test = splits_of([seed])[0]
+    recorder = Recorder(training.x[:PROBE], LOOK_EVERY)
+    looks = AccuracyRecorder(test.x, test.labels, LOOK_EVERY)
+    train(
+        build(batch_norm, gain, seed),
+        training.x,
+        training.labels,
+        steps=STEPS,
+        batch_size=BATCH_SIZE,
+        optimizer=SGD(learning_rate),
+        rng=np.random.default_rng([seed, 1]),
+        observers=[recorder, looks],
+    )
+    values = recorder.received[-1][:, :, unit]
+    return np.array(recorder.steps), values, np.array(looks.accuracies)
+
+
+NETWORKS = tuple(product((False, True), RATES, GAINS))  # batch norm, rate, gain
+
+
+def measure(seeds=SEEDS, folder=None, networks=NETWORKS):
     """All networks: with and without batch norm, two rates, two initial gains.
 
     Parameters
@@ -137,6 +181,8 @@ def measure(seeds=SEEDS, folder=None):
     seeds : sequence of int
     folder : str or path, optional
         Where `sweep` keeps the finished runs.
+    networks : sequence of (bool, float, float)
+        Batch norm, learning rate and gain of each.
 
     Returns
     -------
@@ -147,7 +193,6 @@ def measure(seeds=SEEDS, folder=None):
     ValueError, TypeError
         For no seeds.
     """
-    networks = list(product((False, True), RATES, GAINS))
     runs = sweep(follow, [(*network, tuple(seeds)) for network in networks], folder=folder)
     return [
         Run(*network, np.array(run["accuracy"]), np.array(run["moved"]))

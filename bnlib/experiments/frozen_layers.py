@@ -18,10 +18,10 @@ import numpy as np
 from bnlib.checks import check_choice
 from bnlib.experiments import stored
 from bnlib.experiments.drift import MOMENTA, RATES, STEPS, Setting, distance
+from bnlib.experiments.held_layers import Held, size_of_box
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
 from bnlib.experiments.tuned_networks import build, splits_of, train_together, tuned_settings
-from bnlib.layers import Linear
 from bnlib.optim import SGD
 from bnlib.record import AccuracyRecorder, Recorder
 
@@ -70,33 +70,6 @@ class Box:
         right, score = 100 * self.accuracy[:, -1], 100 * self.score
         shown = f"moved {interval(self.moved):.2f}, score {interval(score):.1f}"
         return f"{how:26}{shown}, at the end {interval(right):.1f} %"
-
-
-class Held:
-    """An optimizer that leaves the first parameters of a network to somebody else.
-
-    Parameters
-    ----------
-    optimizer : SGD
-    path : (T + 1, P) array, or (1, P) array
-        What the first P parameters are after each step; one row: always the same.
-    """
-
-    def __init__(self, optimizer, path):
-        self.optimizer, self.path, self.steps = optimizer, path, 0
-
-    def step(self, theta, gradient):
-        """Move the others, in place, and put the first ones where the path has them."""
-        self.optimizer.step(theta, gradient)
-        self.steps += 1
-        theta[: self.path.shape[1]] = self.path[min(self.steps, len(self.path) - 1)]
-
-
-def size_of_box(network, layers=2):
-    """How many parameters the first `layers` hidden layers have: they come first in `theta`."""
-    sizes = [sum(p.size for p in layer.params.values()) for layer in network.layers]
-    places = [i for i, layer in enumerate(network.layers) if isinstance(layer, Linear)]
-    return sum(sizes[: places[layers]])
 
 
 def twins(setting, seeds, splits):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bnlib.batches import minibatches
-from bnlib.checks import check_count
+from bnlib.checks import check_choice, check_count
 from bnlib.experiments import stored
 from bnlib.experiments.drift import BATCH_SIZE, EVERY, PROBE, STEPS, Setting, distance
 from bnlib.experiments.interval import interval
@@ -184,7 +184,7 @@ def settings():
     return {name: (tuned | alike)[name] for name in NAMES}
 
 
-def measure(seeds=SEEDS, folder=None):
+def measure(seeds=SEEDS, folder=None, names=NAMES):
     """Both measures, on the same runs of all six networks.
 
     Parameters
@@ -192,18 +192,21 @@ def measure(seeds=SEEDS, folder=None):
     seeds : sequence of int
     folder : str or path, optional
         Where `sweep` keeps the finished runs.
+    names : sequence of str
+        Of NAMES.
 
     Returns
     -------
     dict of str to Shifts
-        For each of NAMES.
+        For each of `names`.
 
     Raises
     ------
     ValueError, TypeError
-        For no seeds.
+        For no seeds, or an unknown name.
     """
-    compared = settings()
+    known = settings()
+    compared = {check_choice("names", name, known): known[name] for name in names}
     runs = sweep(watch, [(each, tuple(seeds)) for each in compared.values()], folder=folder)
     return {
         name: _shifts(setting, run)

@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from bnlib.checks import check_choice, check_count
+from bnlib.checks import check_count
 from bnlib.experiments.blue_box import record
 from bnlib.widgets.base import BookWidget, Checked
 
@@ -42,9 +42,11 @@ class BlueBox(BookWidget):
 
     def __init__(self, frozen_from=None, image=0, step=60, recorded=None, seed=0):
         recorded = record(seed=seed) if recorded is None else recorded
-        known = recorded["frozen_from"]
-        asked = check_choice("frozen_from", frozen_from, known)
-        start = {"frozen_from": -1 if asked is None else asked, "image": image, "step": step}
+        start = {
+            "frozen_from": -1 if frozen_from is None else frozen_from,
+            "image": image,
+            "step": step,
+        }
         super().__init__(recorded=recorded, start=start, fallback=_table(recorded, seed), **start)
         self.set_trait("seed", check_count("seed", seed, least=0))
 
@@ -56,7 +58,7 @@ class BlueBox(BookWidget):
             "image": range(len(self.recorded["digits"])),
             "step": self.recorded["steps"],
         }[name]
-        if isinstance(value, bool) or value not in known:
+        if isinstance(value, bool | float) or value not in known:
             raise ValueError(f"{name} must be one of {list(known)}, got {value!r}")
         return int(value)
 

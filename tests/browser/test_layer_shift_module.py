@@ -83,8 +83,10 @@ def test_every_number_of_a_recording_is_read_from_its_own_place(received, record
           const names = ["low", "median", "high", "mean", "deviation"];
           const plain = (value) => Number.isNaN(value) ? null : value;
           return {
-            shares: each(3, (s, l) => over(shown.bins, (b) => times((t) => shown.roots(s, t, l)[b]))),
-            outside: each(3, (s, l) => [0, 1].map((end) => times((t) => shown.outside(s, t, l, end)))),
+            shares: each(3, (s, l) => over(shown.bins, (b) =>
+              times((t) => shown.roots(s, t, l)[b]))),
+            outside: each(3, (s, l) => [0, 1].map((end) =>
+              times((t) => shown.outside(s, t, l, end)))),
             moments: each(3, (s, l) => names.map((name) =>
               times((t) => plain(shown.moment(name, s, t, l))))),
             flat: each(2, (s, l) => times((t) => plain(shown.flat(s, t, l)))),
@@ -104,7 +106,12 @@ def test_a_configuration_is_found_by_its_three_values(received):
     wanted = {"activation": "sigmoid", "learning_rate": 0.1 + 0.2, "batch_size": 8}
     wanted["network"] = "5x50"
     assert received.run("module.locate(window.recording, argument)", wanted) == 1
-    others = ({"activation": "tanh"}, {"learning_rate": 0.31}, {"batch_size": 9}, {"network": "3x100"})
+    others = (
+        {"activation": "tanh"},
+        {"learning_rate": 0.31},
+        {"batch_size": 9},
+        {"network": "3x100"},
+    )
     for change in others:
         assert received.run("module.locate(window.recording, argument)", wanted | change) == -1
 
