@@ -117,8 +117,8 @@ def judge_gradients(shifts, seeds):
     relu = [interval(ends[f"relu {side}"][:, w]) for w in (0, 1) for side in ("alike", "without")]
     effect = (
         "When the layers below step, the gradient of layer 5 (ReLU) changes by {:.2f} of its "
-        "length with batch norm and {:.2f} without in the first 30 steps, by {:.2f} and {:.2f} in the "
-        "last 30.".format(*relu)
+        "length with batch norm and {:.2f} without in the first 30 steps, by {:.2f} and {:.2f} in "
+        "the last 30.".format(*relu)
     )
     return Finding("corrected" if all(less) else verdict, effect, seeds)
 

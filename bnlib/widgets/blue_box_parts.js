@@ -84,12 +84,14 @@ function sheet(canvas) {
 /** The numbers of one image: a row a unit, a column a frame; stronger colour, larger number. */
 function drawNumbers({ canvas, side }, shown, { mode, image }, ink) {
   const { context, width, height } = sheet(canvas);
-  const [column, row] = [width / shown.steps.length, height / shown.units];
+  const ratio = window.devicePixelRatio || 1;
+  const row = height / shown.units;
+  const left = (frame) => Math.round((frame * width * ratio) / shown.steps.length) / ratio; // whole pixels: no hairlines
   context.fillStyle = ink.sides[side];
   for (let unit = 0; unit < shown.units; unit += 1) {
     for (let frame = 0; frame < shown.steps.length; frame += 1) {
       context.globalAlpha = 0.9 * shown.value(side, mode, image, unit, frame);
-      context.fillRect(frame * column, unit * row, column + 0.4, row - 1);
+      context.fillRect(left(frame), unit * row, left(frame + 1) - left(frame), row - 1);
     }
   }
 }

@@ -84,7 +84,7 @@ function render({ model, el }) {
     const wanted = current();
     const choices = model.get(model.get("live") ? "live_choices" : "choices");
     const lists = choices[wanted.network];
-    const networks = Object.keys(choices);
+    const networks = Object.keys(NETWORKS).filter((name) => name in choices);
     parts.networks.hidden = networks.length < 2;
     fill(parts.network, networks, (name) => NETWORKS[name][0]);
     parts.network.value = wanted.network;
