@@ -19,6 +19,10 @@ STORED = (
     "coloured_cats",
     "input_norm",
     "placement",
+    "batch_noise",
+    "ghost_batches",
+    "beside_dropout",
+    "variance_shift",
 )
 FOLDER = Path("_build", "experiments")
 
