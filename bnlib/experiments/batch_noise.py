@@ -7,32 +7,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlib.checks import (
-    check_array,
-    check_choice,
-    check_count,
-    check_finite,
-    check_flag,
-    check_rng,
-    check_sequence,
-)
+from bnlib.checks import check_choice, check_sequence
 from bnlib.experiments import stored
 from bnlib.experiments.interval import interval
 from bnlib.experiments.judged_networks import SEEDS
-from bnlib.experiments.regularized_networks import Setting, trained, training_set
+from bnlib.experiments.noise_clouds import (
+    BATCHES,
+    EXAMPLE,
+    NETWORK,
+    batches_with,
+    clouds,
+    expected_noise,
+)
+from bnlib.experiments.regularized_networks import trained, training_set
 from bnlib.experiments.sweep import sweep
-from bnlib.norms import BatchNorm
 
 SIZES = (2, 4, 8, 16, 32, 64, 128, 256, 512)
 FITTED = slice(2, 8)  # the slope is that of the sizes 8 to 256; decided before the first run
-BATCHES = 200
 DROPOUTS = (0.1, 0.2, 0.5)
-EXAMPLE = 0  # the training image that is watched
-NETWORK = Setting(256)  # on the clean labels
 
 
 @dataclass(frozen=True)
-class BatchNoise:
+class NoiseLaw:
     """The noise in S trained networks, one image each; standard deviations over 200 batches.
 
     Where it says root mean square (rms), that is over a layer's units.
@@ -101,116 +97,6 @@ class BatchNoise:
         return "\n".join(lines)
 
 
-def batches_with(example, n, size, batches, replacement, rng):
-    """Indices of random batches that all hold one example, which comes first.
-
-    Parameters
-    ----------
-    example : int
-    n : int
-        Examples to draw from.
-    size : int
-        Of a batch, 2 to n.
-    batches : int
-    replacement : bool
-        True: the others are any of the n, the example too, each draw on its own. False: the
-        others are distinct, as in an epoch that deals out a shuffle.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    (batches, size) int array
-
-    Raises
-    ------
-    ValueError, TypeError
-        For sizes or an example out of range.
-    """
-    n, size = check_count("n", n), check_count("size", size, least=2)
-    batches = check_count("batches", batches)
-    check_flag("replacement", replacement)
-    check_rng(rng)
-    if check_count("example", example, least=0) >= n or size > n:
-        raise ValueError(f"example {example} and size {size} must fit into n = {n}")
-    if replacement:
-        others = rng.integers(n, size=(batches, size - 1))
-    else:
-        rest = np.delete(np.arange(n), example)
-        others = np.array([rng.permutation(rest)[: size - 1] for _ in range(batches)])
-    return np.hstack([np.full((batches, 1), example), others])
-
-
-def clouds(network, x, batches):
-    """The first example's x_hat in every batch, as each normalized layer sees it in training.
-
-    Parameters
-    ----------
-    network : Network
-        Layers other than batch norm are those of training=False.
-    x : (n, D) array
-    batches : (B, size) int array
-        Rows of x.
-
-    Returns
-    -------
-    list of dict of str to array
-        For each batch norm: "x_hat" (B, units), and "mean", "std" (B, units) of the batch.
-
-    Raises
-    ------
-    ValueError, TypeError
-        For an x that the network can't take, or batches that are no matrix.
-    """
-    x = check_finite("x", check_array("x", x, ndims=(2,)))
-    batches = np.asarray(batches)
-    if batches.ndim != 2:
-        raise ValueError(f"batches has shape {batches.shape}; pass a row of indices for each batch")
-    a, seen = x[batches.ravel()], []
-    for layer in network.layers:
-        if isinstance(layer, BatchNorm):
-            z = a.reshape(*batches.shape, -1)
-            mean, std = z.mean(axis=1), np.sqrt(z.var(axis=1) + layer.eps)
-            x_hat = (z - mean[:, None]) / std[:, None]
-            seen.append({"x_hat": x_hat[:, 0], "mean": mean, "std": std})
-            a = (layer.params["gamma"] * x_hat + layer.params["beta"]).reshape(len(a), -1)
-        else:
-            a = layer.forward(a, training=False)
-    return seen
-
-
-def expected_noise(z, example, size):
-    """The standard deviation of x_hat over batches drawn with replacement, to first order.
-
-    sqrt((1 + u * skewness + u**2 * (kurtosis - 1) / 4) / size), with u the example's x_hat under
-    the population's statistics. For a normal z that is sqrt((1 + u**2 / 2) / size).
-
-    Parameters
-    ----------
-    z : (n, D) array
-        The population.
-    example : int
-        Row of z.
-    size : int
-        Of the batches.
-
-    Returns
-    -------
-    (D,) array
-
-    Raises
-    ------
-    ValueError, TypeError
-        For a z that is no matrix, or has a unit without spread.
-    """
-    z = check_finite("z", check_array("z", z, ndims=(2,), dtype=np.float64))
-    if (np.ptp(z, axis=0) == 0).any():
-        raise ValueError(f"a unit of z {z.shape} has no spread; leave it out")
-    standard = (z - z.mean(axis=0)) / z.std(axis=0)
-    u = standard[example]
-    skewness, kurtosis = (standard**3).mean(axis=0), (standard**4).mean(axis=0)
-    return np.sqrt((1 + u * skewness + u**2 * (kurtosis - 1) / 4) / check_count("size", size))
-
-
 def measure(seeds=SEEDS, folder=None):
     """The noise in one trained network for each seed.
 
@@ -222,7 +108,7 @@ def measure(seeds=SEEDS, folder=None):
 
     Returns
     -------
-    BatchNoise
+    NoiseLaw
 
     Raises
     ------
@@ -233,7 +119,7 @@ def measure(seeds=SEEDS, folder=None):
     if not seeds:
         raise ValueError("seeds is empty; pass at least one")
     runs = sweep(noise_of, [{"seed": seed} for seed in seeds], folder=folder)
-    return BatchNoise(np.array(SIZES), *(np.array([run[name] for run in runs]) for name in _ARRAYS))
+    return NoiseLaw(np.array(SIZES), *(np.array([run[name] for run in runs]) for name in _ARRAYS))
 
 
 _ARRAYS = (
@@ -258,10 +144,10 @@ def noise_of(task):
     Returns
     -------
     dict
-        The arrays of BatchNoise, without their first axis.
+        The arrays of NoiseLaw, without their first axis.
     """
     seed = task["seed"]
-    network, x = trained("clean", NETWORK, seed), training_set("clean", seed)[0]
+    network, x = trained("clean", NETWORK, [seed])[0], training_set("clean", seed)[0]
     rng = np.random.default_rng([seed, 4])
     z = network.layers[0].forward(x, training=False)
     a = _activations(network, (z - z.mean(axis=0)) / z.std(axis=0))
@@ -316,10 +202,10 @@ def load_stored():
 
     Returns
     -------
-    BatchNoise
+    NoiseLaw
     """
     noise = stored.load("batch_noise")["noise"]
-    return BatchNoise(np.array(SIZES), *(np.array(noise[name]) for name in _ARRAYS))
+    return NoiseLaw(np.array(SIZES), *(np.array(noise[name]) for name in _ARRAYS))
 
 
 def run(folder=None):

@@ -13,6 +13,7 @@ from itertools import product
 
 import numpy as np
 
+from bnlib.checks import check_choice
 from bnlib.experiments import stored
 from bnlib.experiments.ghost_batches import COMMON, plain
 from bnlib.experiments.interval import interval
@@ -28,9 +29,10 @@ from bnlib.experiments.regularized_networks import Setting
 
 DATA_NAME = "noisy"
 GROUPS = (None, 256, 4)
-RATES = (0.01, 0.03, 0.1, 0.3)
+RATES = (0.003, 0.01, 0.03, 0.1)
 DROPOUTS = (0.2, 0.5)
 DECAYS = (0.001, 0.01)
+FACTORS = ("noise", "dropout", "decay")
 CELLS = tuple(product(GROUPS, (False, True), (False, True)))  # group, dropout?, weight decay?
 
 
@@ -89,7 +91,7 @@ class Factorial:
         Interval
             Percentage points of test error, paired by seed.
         """
-        place = ("noise", "dropout", "decay").index(factor)
+        place = FACTORS.index(check_choice("factor", factor, FACTORS))
         with_norm = [cell for cell in CELLS if cell[0] is not None]
         off = (256, False, False)[place]
         signs = [-1 if cell[place] == off else 1 for cell in with_norm]
@@ -109,7 +111,7 @@ class Factorial:
                 how = f"{setting.learning_rate:g}/{setting.dropout:g}/{setting.weight_decay:g}"
                 shown.append(f"{which} {error:.1f} % fits {fits:.0f} % ({how})")
             lines.append("  ".join([name, *shown]))
-        for factor in ("noise", "dropout", "decay"):
+        for factor in FACTORS:
             effects = (f"{w} {self.effect(w, factor):.2f}" for w in ("common", "tuned"))
             lines.append("  ".join([factor, *effects]))
         return "\n".join(lines)

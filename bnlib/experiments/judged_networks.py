@@ -49,12 +49,15 @@ def judge(task):
     """
     data, setting, seeds, part = task
     number = ("train", "validation", "test").index(check_choice("part", part, PARTS))
-    rows = [_judged(data, setting, seed, number) for seed in seeds]
+    networks = trained(data, setting, seeds)
+    rows = [
+        _judged(network, data, setting, seed, number)
+        for network, seed in zip(networks, seeds, strict=True)
+    ]
     return dict(zip(FIELDS, np.array(rows).T, strict=True))
 
 
-def _judged(data, setting, seed, number):
-    network = trained(data, setting, seed)
+def _judged(network, data, setting, seed, number):
     if network is None:
         return 1.0, 1.0, 0.0
     images = load_digits().split(seed, dtype=np.float32)[number]
@@ -69,13 +72,14 @@ def _judged(data, setting, seed, number):
 
 def _error_in_groups(network, images, group):
     """What is left over at the end, less than a group, is not looked at."""
-    right = 0
-    starts = range(0, len(images) - group + 1, group)
+    ghost = network.layers[1].ghost_batch_size
+    together = group if ghost is None else len(images) // group * group  # of ghosts, all at once
+    right, starts = 0, range(0, len(images) - together + 1, together)
     for start in starts:
-        part = slice(start, start + group)
+        part = slice(start, start + together)
         outputs = network.forward(images.x[part], training=True)
         right += np.count_nonzero(outputs.argmax(axis=1) == images.labels[part])
-    return 1 - right / (len(starts) * group)
+    return 1 - right / (len(starts) * together)
 
 
 def outcomes(data, settings, seeds=SEEDS, part="test", folder=None):

@@ -16,6 +16,7 @@ from bnlib.layers import Linear, ReLU
 from bnlib.network import Network
 from bnlib.norms import BatchNorm
 from bnlib.optim import SGD
+from bnlib.replicas import train_replicas
 from bnlib.train import train
 
 WIDTHS = (64, 50, 50)  # inputs, two hidden layers
@@ -134,38 +135,43 @@ def build(setting, seed, batch):
     return Network([*layers, Linear(WIDTHS[-1], CLASSES, rng=rng, dtype=dtype)])
 
 
-def trained(data, setting, seed):
-    """Train one network.
+def trained(data, setting, seeds):
+    """Train a network for each seed.
 
     Parameters
     ----------
     data : str
         A name of DATA.
     setting : Setting
-    seed : int
+    seeds : sequence of int
         Of the split, the wrong labels, the initial W, the batches and the dropout. The first four
         are the same whatever the setting is.
 
     Returns
     -------
-    Network or None
-        None if it diverged.
+    list of Network or None
+        None for one that diverged.
 
     Raises
     ------
     ValueError, TypeError
         As the layers, `SGD` and `train`.
     """
-    x, labels, _ = training_set(data, seed)
+    sets = [training_set(data, seed) for seed in seeds]
     batch = DATA[data].batch
-    network = build(setting, seed, batch)
-    history = train(
-        network,
-        x,
-        labels,
-        steps=STEPS,
-        batch_size=batch,
-        optimizer=SGD(setting.learning_rate, setting.momentum, weight_decay=setting.weight_decay),
-        rng=np.random.default_rng([seed, 1]),
-    )
-    return network if history.diverged_at is None else None
+    networks = [build(setting, seed, batch) for seed in seeds]
+    rate, momentum, decay = setting.learning_rate, setting.momentum, setting.weight_decay
+    optimizers = [SGD(rate, momentum, weight_decay=decay) for _ in seeds]
+    rngs = [np.random.default_rng([seed, 1]) for seed in seeds]
+    how = {"steps": STEPS, "batch_size": batch}
+    if setting.group in (None, batch):  # ghost batches are faster one network at a time
+        x, labels = ([each[i] for each in sets] for i in (0, 1))
+        histories = train_replicas(networks, x, labels, optimizers=optimizers, rngs=rngs, **how)
+    else:
+        runs = zip(networks, sets, optimizers, rngs, strict=True)
+        histories = [
+            train(network, x, labels, optimizer=optimizer, rng=rng, **how)
+            for network, (x, labels, _), optimizer, rng in runs
+        ]
+    ends = zip(networks, histories, strict=True)
+    return [network if history.diverged_at is None else None for network, history in ends]

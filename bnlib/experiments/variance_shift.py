@@ -19,7 +19,7 @@ from bnlib.experiments.sweep import sweep
 from bnlib.population import recalibrate
 from bnlib.train import accuracy
 
-RATES = (0.1, 0.3, 0.5, 0.7, 0.8)
+RATES = (0.1, 0.3, 0.5, 0.8)
 PASSES = 20  # with new masks, over the training images
 NORMED = replace(COMMON, group=256)
 
@@ -126,41 +126,48 @@ def measure(rates=RATES, seeds=SEEDS, folder=None):
         raise ValueError(f"{len(rates)} rates and {len(seeds)} seeds were given; pass some")
     for rate in rates:
         check_number("rates", rate, above=0, below=1)
-    tasks = [{"rate": rate, "seed": seed} for seed in seeds for rate in rates]
-    runs = sweep(shift_of, tasks, folder=folder)
-    alone = sweep(shift_of, [{"rate": 0, "seed": seed} for seed in seeds], folder=folder)
-    shape = (len(seeds), len(rates))
-    arrays = [np.reshape([run[name] for run in runs], shape) for name in _BY_RATE]
-    return VarianceShift(np.array(rates), *arrays, np.array([run["after"] for run in alone]))
+    alone, *runs = sweep(shift_of, [(rate, seeds) for rate in (0, *rates)], folder=folder)
+    arrays = [np.transpose([run[name] for run in runs]) for name in _BY_RATE]
+    return VarianceShift(np.array(rates), *arrays, alone["after"])
 
 
 _BY_RATE = ("measured", "expected", "before", "recalibrated", "after")
 
 
 def shift_of(task):
-    """One seed at one rate, for `sweep`; at rate 0, "after" is the network without dropout.
+    """All seeds at one rate, for `sweep`; at rate 0, "after" are the networks without dropout.
 
     Parameters
     ----------
-    task : dict
-        "rate" and "seed".
+    task : tuple
+        The rate and the seeds.
 
     Returns
     -------
     dict
-        A number for each of the arrays of VarianceShift.
+        An array (S,) for each of the arrays of VarianceShift.
     """
-    rate, seed = task["rate"], task["seed"]
-    test = load_digits().split(seed, dtype=np.float32)[2]
-    after = trained("clean", replace(NORMED, dropout=rate), seed)
-    found = {"after": 1 - accuracy(after, test.x, test.labels)}
+    rate, seeds = task
+    after = trained("clean", replace(NORMED, dropout=rate), seeds)
+    found = {"after": _errors(after, seeds)}
     if not rate:
         return found
-    before = trained("clean", replace(NORMED, dropout=rate, dropout_before_norm=True), seed)
-    x = training_set("clean", seed)[0]
-    found |= _ratios(before, x, rate, seed) | {"before": 1 - accuracy(before, test.x, test.labels)}
-    recalibrate(before, x)
-    return found | {"recalibrated": 1 - accuracy(before, test.x, test.labels)}
+    before = trained("clean", replace(NORMED, dropout=rate, dropout_before_norm=True), seeds)
+    sets = [training_set("clean", seed)[0] for seed in seeds]
+    pairs = list(zip(before, sets, seeds, strict=True))
+    measured, expected = np.transpose(
+        [_ratios(network, x, rate, seed) for network, x, seed in pairs]
+    )
+    found |= {"measured": measured, "expected": expected, "before": _errors(before, seeds)}
+    for network, x, _ in pairs:
+        recalibrate(network, x)
+    return found | {"recalibrated": _errors(before, seeds)}
+
+
+def _errors(networks, seeds):
+    tests = [load_digits().split(seed, dtype=np.float32)[2] for seed in seeds]
+    pairs = zip(networks, tests, strict=True)
+    return np.array([1 - accuracy(network, test.x, test.labels) for network, test in pairs])
 
 
 def _ratios(network, x, rate, seed):
@@ -172,7 +179,7 @@ def _ratios(network, x, rate, seed):
     dropout = Dropout(rate, rng=np.random.default_rng([seed, 5]))
     dropped = np.vstack([dropout.forward(a, training=True) for _ in range(PASSES)])
     ratio = (dropped @ W).var(axis=0) / (a @ W).var(axis=0)
-    return {"measured": ratio.mean(), "expected": expected_ratio(a, W, rate).mean()}
+    return ratio.mean(), expected_ratio(a, W, rate).mean()
 
 
 def load_stored():

@@ -1,5 +1,6 @@
 """Interactive figures: each is one Python class beside its JavaScript and its style sheet."""
 
+from bnlib.widgets.batch_noise import BatchNoise
 from bnlib.widgets.batch_norm_machine import BatchNormMachine
 from bnlib.widgets.coloured_cats import ColouredCats
 from bnlib.widgets.layer_shift import LayerShift
@@ -9,6 +10,7 @@ from bnlib.widgets.question import Question
 from bnlib.widgets.ravine import Ravine
 
 __all__ = [
+    "BatchNoise",
     "BatchNormMachine",
     "ColouredCats",
     "LayerShift",
