@@ -26,7 +26,7 @@ def test_the_stored_results_cover_every_group_and_the_tuned_ones(results):
     for data, result in results.items():
         assert list(result.networks) == [None, *groups_of(data)]
         tuned = [group for group, network in result.networks.items() if network.tuned]
-        assert tuned == [None, 2, 4, 16, groups_of(data)[-1]]
+        assert tuned == [None, 4, 16, groups_of(data)[-1]]
         for network in result.networks.values():
             assert network.common.error.shape == (len(SEEDS),)
     assert not {*SEEDS} & {*TUNING_SEEDS, *CHECK_SEEDS}
