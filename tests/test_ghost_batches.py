@@ -18,7 +18,7 @@ def results():
 
 @pytest.fixture(scope="module")
 def fresh():
-    return measure("noisy", (None, 2, 4, 256), CHECK_SEEDS)
+    return measure("noisy", (None, 2, 4, 256), CHECK_SEEDS[:5])
 
 
 def test_the_stored_results_cover_every_group_and_the_tuned_ones(results):
@@ -60,7 +60,7 @@ def test_on_fresh_seeds_groups_of_2_fail_and_their_own_statistics_do_not_help(fr
 
 
 def test_on_fresh_seeds_the_largest_groups_are_alike():
-    pair = measure("noisy", (64, 256), CHECK_SEEDS)
+    pair = measure("noisy", (64, 256), CHECK_SEEDS[:4])
     assert abs(np.mean(pair[64].error - pair[256].error)) < 0.03
 
 
@@ -123,7 +123,7 @@ def test_tuning_tries_rates_and_momenta_then_gains(monkeypatch):
 
 
 def test_a_run_that_diverges_counts_as_all_wrong():
-    wild = Setting(None, learning_rate=1e6)
+    wild = Setting(None, learning_rate=1e30)
     outcome = outcomes("few", [wild], (0, 1))[wild]
     assert (outcome.error == 1).all()
     assert not outcome.wrong_fitted.any()

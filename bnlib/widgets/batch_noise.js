@@ -1,8 +1,12 @@
 // BatchNoise: the cloud of one image's x_hat in many groups, and the test error against the group's size.
 
-const UNITS = { "near 0": "x\u0302 near 0", "near 1": "x\u0302 near ±1", "far from 0": "x\u0302 far from 0" };
-const CHOICES = { labels: SHOWN, settings: ONE_SETTING, unit: UNITS };
-const NAMES = { labels: "labels", settings: "rate and momentum", unit: "unit where the image has" };
+const UNITS = { "near 0": "near 0", "near 1": "near ±1", "far from 0": "far from 0" };
+const CHOICES = {
+  labels: { clean: "clean", noisy: "a fifth wrong" },
+  settings: { common: "one for all", tuned: "each tuned" },
+  unit: UNITS,
+};
+const NAMES = { labels: "labels", settings: "training setting", unit: "unit with x\u0302" };
 const TRAITS = ["group", "unit", "labels", "settings", "recorded"];
 
 function render({ model, el }) {
@@ -16,13 +20,13 @@ function render({ model, el }) {
     const rows = Object.entries(texts).map(([value, text]) => element("option", { value }, text));
     return [name, element("select", { onchange: ({ target }) => set({ [name]: target.value }) }, ...rows)];
   }));
-  const size = slider("images in a group, m", { min: 0, max: sizes.length - 1, step: 1 }, (i) => set({ group: sizes[i] }));
+  const size = slider("images in a group", { min: 0, max: sizes.length - 1, step: 1 }, (i) => set({ group: sizes[i] }));
   const reset = element("button", { type: "button", onclick: () => set(model.get("start")) }, "Reset");
   const dots = buildCloud();
   const errorPanel = buildErrors(sizes);
   const key = (kind, text) => element("li", {}, element("i", { class: `bnn-key ${kind}` }), element("span", {}, text));
   const legend = element("ul", { class: "bnn-legend" },
-    key("bnn-key-population", "x\u0302 among all 512 images"), key("bnn-key-expected", "± the law's standard deviation"),
+    key("bnn-key-population", "x\u0302 among all 512 images"), key("bnn-key-expected", "± the formula's standard deviation"), key("bnn-key-bound", "nobody can be farther out"),
     key("bnn-key-norm", "with batch norm, 95\u00a0% interval"), key("bnn-key-plain", "without batch norm"));
   const output = element("output", { "aria-live": "polite", class: "bn-readout" });
   const root = element("div", {

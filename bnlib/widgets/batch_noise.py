@@ -89,7 +89,8 @@ def pack(clouds, results):
     -------
     dict
         `x_hat`: little-endian int16 (units, sizes, batches), in thousandths. `population` (units)
-        and `expected` (units, sizes) as lists; `sizes`, `batches`, `seed`, `runs`. `curves`: by
+        and `expected` (units, sizes) as lists; `bounds` of x_hat, by size; `sizes`, `batches`,
+        `seed`, `runs`. `curves`: by
         labels and settings, a list over None and the groups of {group, mean, half, fitted, how},
         the first three numbers in percent; a group without a tuned network is left out.
     """
@@ -100,6 +101,7 @@ def pack(clouds, results):
         "x_hat": np.rint(clouds.x_hat / STEP).astype("<i2").tobytes(),
         "population": clouds.population.round(4).tolist(),
         "expected": clouds.expected.round(4).tolist(),
+        "bounds": np.sqrt(clouds.sizes - 1).round(4).tolist(),
         "sizes": clouds.sizes.tolist(),
         "batches": clouds.x_hat.shape[-1],
         "seed": clouds.seed,

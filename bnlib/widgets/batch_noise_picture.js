@@ -30,30 +30,37 @@ export function curve(sizes, rows) {
 
 function panel(kind, title, svg, below, ...labels) {
   const frame = element("div", { class: `bnn-frame ${kind === "errors" ? "bn-drag" : ""}` },
-    element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" }, ...svg), ...labels);
+    element("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" }, ...svg));
   const node = element("div", { class: "bnn-panel", "data-panel": kind },
-    element("div", { class: "bnn-title" }, title), frame, element("div", { class: "bnn-axis" }, ...below));
+    element("div", { class: "bnn-title" }, title), element("div", { class: "bnn-levels" }, ...labels), frame,
+    element("div", { class: "bnn-axis" }, ...below));
   return { node, frame };
 }
 
 const upright = (x, name) => element("line", { class: name, x1: x, x2: x, y1: 0, y2: HEIGHT });
+const place = (line, x) => { for (const end of ["x1", "x2"]) line.setAttribute(end, x); };
 const mark = (text, left) => element("span", { style: `left:${(100 * left) / WIDTH}%` }, text);
-const level = (percent) => element("span", { class: "bnn-level", style: `top:${(100 * height(percent)) / HEIGHT}%` }, `${percent}\u00a0%`);
+const level = (percent) => element("span", { style: `top:${(100 * height(percent)) / HEIGHT}%` }, `${percent}\u00a0%`);
 
 function buildCloud() {
   const expected = element("rect", { class: "bnn-expected", y: 0, height: HEIGHT });
   const dots = element("path", { class: "bnn-dots" });
   const middle = upright(0, "bnn-population");
+  const bounds = [upright(0, "bnn-bound"), upright(0, "bnn-bound")];
   const ticks = [-2, -1, 0, 1, 2].map((x) => mark(number(x, 0), across(x)));
   const lines = [-2, -1, 0, 1, 2].map((x) => upright(across(x), "bnn-grid"));
-  const { node } = panel("cloud", "x\u0302 of one image, a dot a group", [expected, ...lines, middle, dots], ticks);
-  function draw({ values, population, expected: std }) {
+  const { node } = panel("cloud", "x\u0302 of one image, a dot a group", [expected, ...lines, ...bounds, middle, dots], ticks);
+  function draw({ values, population, expected: std, bound }) {
     const points = values.map((x, b) => `M${across(x).toFixed(1)} ${((HEIGHT * (b + 0.5)) / values.length).toFixed(1)}h0`);
     dots.setAttribute("d", points.join(""));
     const [low, high] = [population - std, population + std].map(across);
     expected.setAttribute("x", low);
     expected.setAttribute("width", high - low);
-    for (const end of ["x1", "x2"]) middle.setAttribute(end, across(population));
+    place(middle, across(population));
+    for (const [i, line] of bounds.entries()) {
+      place(line, across(i ? bound : -bound));
+      line.toggleAttribute("hidden", bound > REACH);
+    }
   }
   return { node, draw };
 }
@@ -77,7 +84,7 @@ function buildErrors(sizes) {
     parts.plain[0].setAttribute("y", height(without.mean + without.half));
     parts.plain[0].setAttribute("height", height(without.mean - without.half) - height(without.mean + without.half));
     parts.plain[1].setAttribute("d", `M0 ${height(without.mean)}H${WIDTH}`);
-    for (const end of ["x1", "x2"]) cursor.setAttribute(end, column(sizes, group));
+    place(cursor, column(sizes, group));
     for (const [i, tick] of ticks.entries()) tick.toggleAttribute("data-chosen", sizes[i] === group);
   }
   return { node, frame, draw };

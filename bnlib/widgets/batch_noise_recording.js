@@ -1,17 +1,19 @@
 // What the recording says: one unit's cloud at one group size, and the errors beside it.
 
-const SHOWN = { clean: "clean labels", noisy: "a fifth of the labels wrong" };
-const ONE_SETTING = { common: "one setting for all", tuned: "each tuned" };
+const TRAINED = {
+  clean: { common: "Clean labels, one setting for all", tuned: "Clean labels, each tuned" },
+  noisy: { common: "A fifth of the labels wrong, one setting for all", tuned: "A fifth of the labels wrong, each tuned" },
+};
 
 /** The x_hat of one unit in all batches of one size, and what belongs to it. */
 export function cloud(recorded, unit, size) {
-  const { x_hat: bytes, sizes, batches, population, expected } = recorded;
+  const { x_hat: bytes, sizes, batches, population, expected, bounds } = recorded;
   const at = sizes.indexOf(size);
   const first = (unit * sizes.length + at) * batches;
   const values = Array.from({ length: batches }, (_, b) => bytes.getInt16(2 * (first + b), true) / 1000);
   const mean = values.reduce((sum, value) => sum + value, 0) / batches;
   const std = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / batches);
-  return { values, mean, std, population: population[unit], expected: expected[unit][at] };
+  return { values, mean, std, population: population[unit], expected: expected[unit][at], bound: bounds[at] };
 }
 
 /** The errors of one choice: those with batch norm in the order of the groups, and the one without. */
@@ -30,12 +32,12 @@ export function sentences(recorded, now) {
   const noisy = now.labels === "noisy";
   const fits = (row) => (noisy ? `, ${number(row.fitted, 0)}\u00a0% of the wrong labels learned` : "");
   const said = here
-    ? `With groups of ${now.group}, ${within(here)} of the test images are misread${fits(here)}.`
-    : `Groups of ${now.group} were not tuned; the points are those that were.`;
+    ? `with groups of ${now.group}, ${within(here)} of the test images are misread${fits(here)}.`
+    : `groups of ${now.group} were not tuned; the points are those that were.`;
   return [
     `In ${recorded.batches} random groups of ${now.group}, this image's x\u0302 is ${number(mean)} ± ${number(std)} (standard deviation); `
-      + `the law of the first order says ± ${number(expected)}. Among all 512 images it is ${number(population)}. One image, one run, seed ${recorded.seed}.`,
-    `Training on ${SHOWN[now.labels]}, ${ONE_SETTING[now.settings]}: ${said} Without batch norm: ${within(without)}${fits(without)}. `
+      + `the formula says ± ${number(expected)}. Among all 512 images it is ${number(population)}. One image, one run, seed ${recorded.seed}.`,
+    `${TRAINED[now.labels][now.settings]}: ${said} Without batch norm: ${within(without)}${fits(without)}. `
       + `${recorded.runs} seeds, 95\u00a0% intervals.`,
   ];
 }
