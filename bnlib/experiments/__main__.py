@@ -26,6 +26,10 @@ STORED = (
     "placement",
     "float32_error",
     "statistics_outside",
+    "batch_noise",
+    "ghost_batches",
+    "beside_dropout",
+    "variance_shift",
 )
 FOLDER = Path("_build", "experiments")
 

@@ -1,6 +1,7 @@
 """Interactive figures: each is one Python class beside its JavaScript and its style sheet."""
 
 from bnlib.widgets.backprop_stepper import BackpropStepper
+from bnlib.widgets.batch_noise import BatchNoise
 from bnlib.widgets.batch_norm_machine import BatchNormMachine
 from bnlib.widgets.blue_box import BlueBox
 from bnlib.widgets.coloured_cats import ColouredCats
@@ -12,6 +13,7 @@ from bnlib.widgets.ravine import Ravine
 
 __all__ = [
     "BackpropStepper",
+    "BatchNoise",
     "BatchNormMachine",
     "BlueBox",
     "ColouredCats",
