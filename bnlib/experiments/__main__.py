@@ -19,6 +19,8 @@ STORED = (
     "coloured_cats",
     "input_norm",
     "placement",
+    "small_batches",
+    "inference_statistics",
 )
 FOLDER = Path("_build", "experiments")
 

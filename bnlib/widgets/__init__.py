@@ -7,6 +7,7 @@ from bnlib.widgets.learning_rate_range import LearningRateRange
 from bnlib.widgets.network_diagram import NetworkDiagram
 from bnlib.widgets.question import Question
 from bnlib.widgets.ravine import Ravine
+from bnlib.widgets.test_time import TestTime
 
 __all__ = [
     "BatchNormMachine",
@@ -16,4 +17,5 @@ __all__ = [
     "NetworkDiagram",
     "Question",
     "Ravine",
+    "TestTime",
 ]
