@@ -1,14 +1,14 @@
-"""Pictures of what a network uses at test time: averages of statistics, and the errors they make."""
+"""Pictures of what a network uses at test time: averages of statistics, and their errors."""
 
 import numpy as np
 
 from bnlib.experiments.batch_statistics import STARTS, moving_average
 from bnlib.experiments.inference_statistics import DECAYS, LOOKS
 from bnlib.experiments.small_batches import BATCH_SIZES
-from bnlib.plots.style import GRID, MUTED, NORM, PLAIN, TEXT, THIRD
+from bnlib.plots.style import GRID, MUTED, NORM, TEXT, THIRD
 
 _STARTS = {
-    "zero": ("start at 0", {"color": PLAIN, "linestyle": (0, (1, 1.2))}),
+    "zero": ("start at 0", {"color": TEXT, "linestyle": (0, (1, 1.2))}),
     "corrected": ("start at 0, corrected", {"color": NORM, "linestyle": "-"}),
     "frameworks": ("start at 1", {"color": TEXT, "linestyle": (0, (6, 2, 1, 2))}),
 }
@@ -87,10 +87,10 @@ def draw_errors(axes, errors):
     errors : dict of str to list of bnlib.experiments.interval.Interval
         Up to four lines, each with one interval a batch size, in percent.
     """
-    colours, marks = (NORM, THIRD, PLAIN, TEXT), "os^D"
-    for (name, row), colour, mark, dashes in zip(
-        errors.items(), colours, marks, _DECAYS, strict=False
-    ):
+    colours, marks = (NORM, TEXT, MUTED, THIRD), "os^D"
+    dashes = ("-", (0, (6, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
+    for (name, row), *look in zip(errors.items(), colours, marks, dashes, strict=False):
+        colour, mark, dash = look
         axes.errorbar(
             BATCH_SIZES,
             [each.mean for each in row],
@@ -99,7 +99,7 @@ def draw_errors(axes, errors):
             color=colour,
             marker=mark,
             markersize=5,
-            linestyle=dashes,
+            linestyle=dash,
             capsize=2,
         )
     axes.set(xscale="log", yscale="log", xlabel="batch size m of training")
