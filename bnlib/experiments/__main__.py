@@ -30,6 +30,8 @@ STORED = (
     "ghost_batches",
     "beside_dropout",
     "variance_shift",
+    "small_batches",
+    "inference_statistics",
 )
 FOLDER = Path("_build", "experiments")
 

@@ -10,6 +10,7 @@ from bnlib.widgets.learning_rate_range import LearningRateRange
 from bnlib.widgets.network_diagram import NetworkDiagram
 from bnlib.widgets.question import Question
 from bnlib.widgets.ravine import Ravine
+from bnlib.widgets.test_time import TestTime
 
 __all__ = [
     "BackpropStepper",
@@ -22,4 +23,5 @@ __all__ = [
     "NetworkDiagram",
     "Question",
     "Ravine",
+    "TestTime",
 ]
