@@ -2,6 +2,7 @@
 
 from bnlib.widgets.backprop_stepper import BackpropStepper
 from bnlib.widgets.batch_norm_machine import BatchNormMachine
+from bnlib.widgets.blue_box import BlueBox
 from bnlib.widgets.coloured_cats import ColouredCats
 from bnlib.widgets.layer_shift import LayerShift
 from bnlib.widgets.learning_rate_range import LearningRateRange
@@ -12,6 +13,7 @@ from bnlib.widgets.ravine import Ravine
 __all__ = [
     "BackpropStepper",
     "BatchNormMachine",
+    "BlueBox",
     "ColouredCats",
     "LayerShift",
     "LearningRateRange",
