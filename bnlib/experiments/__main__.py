@@ -21,6 +21,7 @@ STORED = (
     "input_norm",
     "placement",
     "float32_error",
+    "shift_or_smoothness",
     "statistics_outside",
 )
 FOLDER = Path("_build", "experiments")

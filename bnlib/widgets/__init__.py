@@ -9,6 +9,7 @@ from bnlib.widgets.learning_rate_range import LearningRateRange
 from bnlib.widgets.network_diagram import NetworkDiagram
 from bnlib.widgets.question import Question
 from bnlib.widgets.ravine import Ravine
+from bnlib.widgets.shift_or_smoothness import ShiftOrSmoothness
 
 __all__ = [
     "BackpropStepper",
@@ -20,4 +21,5 @@ __all__ = [
     "NetworkDiagram",
     "Question",
     "Ravine",
+    "ShiftOrSmoothness",
 ]
