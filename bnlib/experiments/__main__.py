@@ -25,6 +25,7 @@ STORED = (
     "input_norm",
     "placement",
     "float32_error",
+    "shift_or_smoothness",
     "statistics_outside",
     "batch_noise",
     "ghost_batches",

@@ -11,6 +11,7 @@ from bnlib.widgets.network_diagram import NetworkDiagram
 from bnlib.widgets.question import Question
 from bnlib.widgets.ravine import Ravine
 from bnlib.widgets.test_time import TestTime
+from bnlib.widgets.shift_or_smoothness import ShiftOrSmoothness
 
 __all__ = [
     "BackpropStepper",
@@ -24,4 +25,5 @@ __all__ = [
     "Question",
     "Ravine",
     "TestTime",
+    "ShiftOrSmoothness",
 ]
