@@ -17,11 +17,22 @@ STORED = (
     "learning_rate_range",
     "tuned_descent",
     "drift",
+    "figure_one",
+    "gradient_shift",
+    "coupling",
+    "frozen_layers",
     "coloured_cats",
     "input_norm",
     "placement",
     "float32_error",
+    "shift_or_smoothness",
     "statistics_outside",
+    "batch_noise",
+    "ghost_batches",
+    "beside_dropout",
+    "variance_shift",
+    "small_batches",
+    "inference_statistics",
 )
 FOLDER = Path("_build", "experiments")
 

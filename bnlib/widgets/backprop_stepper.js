@@ -45,7 +45,8 @@ function facts(recorded, key, step) {
   const edges = recorded.cases[key].edges[name];
   const local = ({ to, derivative, local: slope }) => {
     const text = list(slope);
-    return [`∂${name}/∂${to} = ${derivative === text ? text : `${derivative} = ${text}`}`];
+    const plain = ["1", "−1"].includes(derivative); // the same for every image
+    return [`∂${name}/∂${to} = ${plain ? derivative : `${derivative} = ${text}`}`];
   };
   const shown = [fact("value", [strong(formula), ` = ${list(value)}`])];
   if (forward) {
