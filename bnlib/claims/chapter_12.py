@@ -73,7 +73,7 @@ def _off_the_rule(name, seed):
 
 CLAIMS = (
     Claim(
-        number="22b",
+        number="22c",
         said="The mean, the variance, the normalized z and the scaled and shifted z are computed "
         "by four formulas, which every library shares.",
         source=NOTES,
