@@ -10,8 +10,8 @@ from bnlib.widgets.learning_rate_range import LearningRateRange
 from bnlib.widgets.network_diagram import NetworkDiagram
 from bnlib.widgets.question import Question
 from bnlib.widgets.ravine import Ravine
-from bnlib.widgets.test_time import TestTime
 from bnlib.widgets.shift_or_smoothness import ShiftOrSmoothness
+from bnlib.widgets.test_time import TestTime
 
 __all__ = [
     "BackpropStepper",
@@ -24,6 +24,6 @@ __all__ = [
     "NetworkDiagram",
     "Question",
     "Ravine",
-    "TestTime",
     "ShiftOrSmoothness",
+    "TestTime",
 ]
