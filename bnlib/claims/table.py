@@ -1,5 +1,6 @@
 """The claims as one table of the book, in Markdown."""
 
+import re
 from collections import Counter
 
 from bnlib.claims.claim import NOTES, VERDICTS
@@ -51,7 +52,7 @@ def claims_table(found, root="."):
         cells = [
             f"{claim.said}<br>— {', '.join(map(_source, claim.sources))}",
             f"{SIGNS[finding.verdict]} {finding.verdict}",
-            f"{finding.effect.replace(' ± ', f'{_TIE}±{_TIE}')} ({seeds})",
+            f"{_typeset(finding.effect)} ({seeds})",
             f"[{claim.chapter}. {title}]({claim.section})",
         ]
         lines.append(_row(cells))
@@ -72,6 +73,11 @@ def verdict_counts(found):
     counts = Counter(finding.verdict for _, finding in found)
     parts = [f"{SIGNS[verdict]} {counts[verdict]} {verdict}" for verdict in VERDICTS]
     return f"{len(found)} claims: {', '.join(parts)}"
+
+
+def _typeset(text):
+    """Intervals on one line, and a minus sign that is as wide as a plus."""
+    return re.sub(r"(?<!\w)-(?=\d)", "−", text.replace(" ± ", f"{_TIE}±{_TIE}"))
 
 
 def _row(cells):
