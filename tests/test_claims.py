@@ -162,7 +162,7 @@ def test_an_interrupted_command_goes_on_where_it_was(tmp_path, capsys):
 
 
 def test_the_table_has_a_row_for_each_claim():
-    exact = Claim(**{**SAID, "stored": lambda: Finding("corrected", "It | is 0.", 0)})
+    exact = Claim(**{**SAID, "stored": lambda: Finding("corrected", "It | is -0.5 to 2e-07.", 0)})
     header, rule, *rows = claims_table(with_findings([Claim(**SAID), exact]), ROOT).splitlines()
     assert header.count("|") == rule.count("|") == 5
     assert "It helps.<br>— {cite:t}`ioffe2015batch`, lecture notes | ✓ confirmed |" in rows[0]
