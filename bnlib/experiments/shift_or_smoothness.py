@@ -1,265 +1,186 @@
-"""Shift made worse on purpose: does training suffer? And how smooth is the loss meanwhile?
+"""Does batch norm help because it lessens shift, or because it smooths the loss? Both, on one run.
 
-The same runs answer both: ReLU networks without batch norm, with it, and with it but shaken.
-`python -m bnlib.experiments shift_or_smoothness` runs all of it again, in about three minutes.
+Five networks of five ReLU layers: without batch norm, with it, and with it but shaken by noise of
+three strengths. Each is trained at the best setting of its own grid, chosen on validation images
+of five seeds, and all of them alike, at one rate. 20 other seeds are followed: shift, accuracy,
+and the loss along the gradient step. `python -m bnlib.experiments shift_or_smoothness` runs all of
+it again, in about two minutes.
 
-Decided before the first run: the accuracy is judged without the noise, with population statistics
-measured without it, for all networks with batch norm alike.
+Decided before the first run: the grid, the choice by the validation accuracy averaged over the
+looks, and the noise strengths.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
 from bnlib.checks import check_choice, check_sequence
-from bnlib.data import load_digits
-from bnlib.experiments import stored
-from bnlib.experiments.along_the_step import follow
-from bnlib.experiments.drift import BATCH_SIZE, EVERY, PROBE, STEPS, TUNING_SEEDS, distance
-from bnlib.experiments.drift import load_stored as load_drift
+from bnlib.experiments import shaken_runs, stored, tuned_descent
+from bnlib.experiments.descents import LEVELS, SEEDS, TUNING_SEEDS
 from bnlib.experiments.interval import interval
-from bnlib.experiments.shaken_networks import Variant, build, received
+from bnlib.experiments.shaken_runs import ARRAYS, PROBE, Run
 from bnlib.experiments.sweep import sweep
-from bnlib.optim import SGD
-from bnlib.population import recalibrate
-from bnlib.train import accuracy, train
 
-SEEDS, CHECK_SEEDS = range(20), range(200, 205)
-NOISES = (0.25, 0.5, 1.0)
-NAMES = ("without", "with", "alike", "noise 0.25", "noise 0.5", "noise 1")
-LOOK_EVERY = 10  # steps between two looks at the test images
-LOOKS = tuple(range(LOOK_EVERY, STEPS + 1, LOOK_EVERY))
-LINES = tuple(range(0, STEPS, EVERY))  # steps at which the gradient is followed
-RATES = tuple(0.05 * n for n in range(1, 9))  # of the line: half to four times the tuned 0.1
-SHARES = tuple(0.005 * n for n in range(1, 9))  # of the length of theta: 0.5 to 4 %
-YARDSTICKS = ("rate", "share")
-MEASURES = ("loss_range", "predictiveness", "smoothness")
-_TUNED_RATES, _TUNED_MOMENTA = (0.01, 0.03, 0.1, 0.3, 1.0), (0.0, 0.9)
+# (batch norm, strength of the noise behind it) of each variant
+VARIANTS = {
+    "without": (False, 0.0),
+    "with": (True, 0.0),
+    "noise 0.25": (True, 0.25),
+    "noise 0.5": (True, 0.5),
+    "noise 1": (True, 1.0),
+}
+WAYS = ("tuned", "alike")
+ALIKE = {"learning_rate": 0.1, "momentum": 0.0, "gain": 2**0.5}  # the best rate without batch norm
+GROUP = 5  # seeds a task
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What S runs of one variant did.
+class Followed:
+    """What S runs of one variant did, trained in one way. A run that diverged has NaNs.
 
     Attributes
     ----------
-    variant : Variant
-    moved : (S, F) array
-        How far what layer 5 receives moved in each stretch of `EVERY` steps: `drift.distance`,
-        in standard deviations, mean over units.
+    run : bnlib.experiments.shaken_runs.Run
+        The variant and its setting.
     accuracy : (S, A) array
-        On the test images at LOOKS, 0 to 1.
-    rise : (S, F, E) array
-        Loss at each of RATES along the gradient, minus the loss where the line starts, in nats.
-    lines : dict of (str, str) to (S, F) array
-        For each of YARDSTICKS and MEASURES. On the yardstick "rate" the line goes to the same
-        rates for all networks; on "share", to the same shares of the length of theta.
+        On test images, in inference and without noise, at the steps `shaken_runs.ACCURACY_STEPS`.
+    shift : (S, F) array
+        How far what layer 5's activation receives moved over a stretch of 20 steps: `distance` of
+        `drift`, mean over the units; noise included.
+    own_loss : (S, G, R + 1) array
+        At the start and along the gradient step, at `shaken_runs.MULTIPLES` of the learning rate.
+    own_change, own_length : (S, G, R) array
+        Of the gradient, and of the parameters, along that step.
+    gradient : (S, G) array
+        Norm of the gradient.
+    relative_loss, relative_change, relative_gradient
+        The same for steps of `shaken_runs.SHARES` of each W's own length.
     """
 
-    variant: Variant
-    moved: np.ndarray
+    run: Run
     accuracy: np.ndarray
-    rise: np.ndarray
-    lines: dict
+    shift: np.ndarray
+    own_loss: np.ndarray
+    own_change: np.ndarray
+    own_length: np.ndarray
+    gradient: np.ndarray
+    relative_loss: np.ndarray
+    relative_change: np.ndarray
+    relative_gradient: np.ndarray
 
     def steps_to(self, level):
-        """(S,) first look at which the accuracy is at least `level`, infinite if none is."""
-        reached = self.accuracy >= level
-        first = np.array(LOOKS, dtype=np.float64)[reached.argmax(axis=1)]
+        """First look at which the test accuracy is at least `level`: (S,), infinite if none is."""
+        with np.errstate(invalid="ignore"):
+            reached = self.accuracy >= level
+        first = np.array(shaken_runs.ACCURACY_STEPS, dtype=np.float64)[reached.argmax(axis=1)]
         return np.where(reached.any(axis=1), first, np.inf)
 
-    def of_run(self, yardstick, measure):
-        """(S,) means over the run of one of MEASURES on one of YARDSTICKS."""
-        check_choice("yardstick", yardstick, YARDSTICKS)
-        return self.lines[yardstick, check_choice("measure", measure, MEASURES)].mean(axis=1)
+    def measure(self, name):
+        """One of MEASURES at each of its steps, (S, F) or (S, G)."""
+        return MEASURES[check_choice("name", name, MEASURES)](self)
 
-    def summary(self):
-        """One line: how it is trained, how far layer 5 moves, the accuracy at the end."""
-        moved, right = interval(self.moved.mean(axis=1)), interval(100 * self.accuracy[:, -1])
-        return f"{self.variant!s:34}moves {moved:.2f}, {right:.1f} %"
+    def at_loss(self, name, level):
+        """A measure along the step where a run's loss is nearest to `level`: (S,).
 
-
-def shake(task):
-    """Train one variant from one seed, with all the looks; for `sweep`.
-
-    Parameters
-    ----------
-    task : tuple
-        A Variant and a seed.
-
-    Returns
-    -------
-    dict
-        The fields of `Outcome`, of one run.
-    """
-    variant, seed = task
-    training, _, test = load_digits().split(seed, dtype=np.float32)
-    watch = _Watch(training, test)
-    history = _train(variant, seed, training, [watch])[1]
-    if history.diverged_at is not None:
-        raise ValueError(f"{variant} diverged at step {history.diverged_at}; tune it again")
-    return watch.result()
+        Networks that learn at different speeds are so compared at the same loss.
+        """
+        values, loss = self.measure(name), self.own_loss[:, :, 0]
+        nearest = np.abs(np.log(loss / level)).argmin(axis=1)
+        return values[np.arange(len(values)), nearest]
 
 
-def validate(task):
-    """Validation accuracy of one variant and seed after training, 0 if it diverged; for `sweep`."""
-    variant, seed = task
-    training, validation, _ = load_digits().split(seed, dtype=np.float32)
-    network, history = _train(variant, seed, training)
-    if history.diverged_at is not None:
-        return {"validation": 0.0}
-    return {"validation": _judge(network, training, validation)}
+MEASURES = {
+    "shift": lambda f: f.shift,
+    "accuracy": lambda f: f.accuracy,
+    "loss range": lambda f: np.ptp(f.own_loss[:, :, 1:], axis=2),
+    "gradient change": lambda f: f.own_change.max(axis=2),
+    "smoothness": lambda f: (f.own_change / f.own_length).max(axis=2),
+    "relative change": lambda f: f.relative_change[:, :, 1] / f.relative_gradient,
+}
 
 
-def _train(variant, seed, training, observers=()):
-    network = build(variant, seed)
-    history = train(
-        network,
-        training.x,
-        training.labels,
-        steps=STEPS,
-        batch_size=BATCH_SIZE,
-        optimizer=SGD(variant.learning_rate, variant.momentum),
-        rng=np.random.default_rng([seed, 1]),
-        observers=observers,
-    )
-    return network, history
-
-
-def _judge(network, training, images):
-    if any(hasattr(layer, "running_mean") for layer in network.layers):
-        recalibrate(network, training.x)  # training does not use what this replaces
-    return accuracy(network, images.x, images.labels)
-
-
-class _Watch:
-    """Everything that is looked at while one network learns."""
-
-    def __init__(self, training, test):
-        self.training, self.test = training, test
-        self.x, self.labels = training.x[:PROBE], training.labels[:PROBE]
-        self.values, self.accuracy, self.rise = [], [], []
-        self.lines = {f"{y} {m}": [] for y, m in product(YARDSTICKS, MEASURES)}
-
-    def __call__(self, step, network):
-        if step % EVERY == 0:
-            self.values.append(received(network, self.x)[-1])
-        if step in LINES:
-            self._follow(network)
-        if step in LOOKS:
-            self.accuracy.append(_judge(network, self.training, self.test))
-
-    def _follow(self, network):
-        line = follow(network, self.x, self.labels, RATES)
-        size = float(np.linalg.norm(network.theta)) / line.length
-        shares = follow(network, self.x, self.labels, [size * share for share in SHARES])
-        self.rise.append(line.losses - line.start)
-        for yardstick, each in zip(YARDSTICKS, (line, shares), strict=True):
-            for measure in MEASURES:
-                self.lines[f"{yardstick} {measure}"].append(getattr(each, measure))
-
-    def result(self):
-        pairs = zip(self.values, self.values[1:], strict=False)
-        return {
-            "moved": np.array([distance(*pair).mean() for pair in pairs]),
-            "accuracy": np.array(self.accuracy),
-            "rise": np.array(self.rise),
-            **{name: np.array(values) for name, values in self.lines.items()},
-        }
-
-
-def tune(noise, seeds=TUNING_SEEDS, folder=None):
-    """The rate and momentum that suit a shaken network, on validation images.
+def tune(variant, seeds=TUNING_SEEDS, folder=None):
+    """Try all rates, momenta and gains of `tuned_descent` on validation images.
 
     Parameters
     ----------
-    noise : float
+    variant : str
+        One of VARIANTS.
     seeds : sequence of int
     folder : str or path, optional
         Where `sweep` keeps the finished runs.
 
     Returns
     -------
-    Variant
-        With the gain of the tuned network with batch norm.
+    Run
+        The one with the best validation accuracy, mean over the looks and seeds.
+    float
+        That accuracy, 0 to 1.
     """
-    gain = load_drift()["relu with"].setting.gain
-    tried = [
-        Variant(True, noise, rate, momentum, gain)
-        for rate, momentum in product(_TUNED_RATES, _TUNED_MOMENTA)
-    ]
-    runs = sweep(validate, list(product(tried, seeds)), folder=folder)
-    scores = np.reshape([run["validation"] for run in runs], (len(tried), -1)).mean(axis=1)
-    return tried[int(np.argmax(scores))]
-
-
-def variants(folder=None):
-    """The networks that are compared, each with the training that suits it.
-
-    "without" and "with" are those of the drift experiment; "alike" has batch norm and is trained
-    just as "without" is.
-
-    Returns
-    -------
-    dict of str to Variant
-        For each of NAMES.
-    """
-    drift = load_drift()
-    settings = [drift[f"relu {side}"].setting for side in ("without", "with")]
-    without, with_norm = (
-        Variant(s.batch_norm, 0.0, s.learning_rate, s.momentum, s.gain) for s in settings
+    batch_norm, noise = VARIANTS[check_choice("variant", variant, VARIANTS)]
+    grid = product(tuned_descent.RATES, tuned_descent.MOMENTA, tuned_descent.GAINS["relu"])
+    runs = [Run(batch_norm, noise, *values) for values in grid]
+    tasks = [(tuple(runs[i : i + 3]), tuple(seeds)) for i in range(0, len(runs), 3)]
+    scores = np.concatenate(
+        [each["score"] for each in sweep(shaken_runs.validate, tasks, folder=folder)]
     )
-    alike = Variant(True, 0.0, without.learning_rate, without.momentum, without.gain)
-    shaken = [tune(noise, folder=folder) for noise in NOISES]
-    return dict(zip(NAMES, (without, with_norm, alike, *shaken), strict=True))
+    best = int(scores.argmax())
+    return runs[best], float(scores[best])
 
 
-def measure(compared, seeds=SEEDS, folder=None):
-    """Train and watch some variants.
+def measure(run, seeds=SEEDS, folder=None):
+    """Train and follow one run of every seed.
 
     Parameters
     ----------
-    compared : dict of str to Variant
+    run : Run
     seeds : sequence of int
     folder : str or path, optional
         Where `sweep` keeps the finished runs.
 
     Returns
     -------
-    dict of str to Outcome
+    Followed
 
     Raises
     ------
     ValueError, TypeError
-        For no seeds, or as `build`.
+        For no Run or no seeds.
     """
-    seeds = check_sequence("seeds", seeds, "integers")
+    if not isinstance(run, Run):
+        raise TypeError(f"run must be a Run, got {run!r}")
+    seeds = tuple(check_sequence("seeds", seeds, "integers"))
     if not seeds:
         raise ValueError("seeds is empty; pass at least one")
-    runs = sweep(shake, list(product(compared.values(), seeds)), folder=folder)
-    parts = [runs[start : start + len(seeds)] for start in range(0, len(runs), len(seeds))]
-    return {
-        name: _outcome(variant, {key: np.array([run[key] for run in part]) for key in part[0]})
-        for (name, variant), part in zip(compared.items(), parts, strict=True)
-    }
+    tasks = [(run, seeds[i : i + GROUP]) for i in range(0, len(seeds), GROUP)]
+    parts = sweep(shaken_runs.follow, tasks, folder=folder)
+    return Followed(run, *(np.concatenate([part[name] for part in parts]) for name in ARRAYS))
 
 
-def _outcome(variant, arrays):
-    lines = {(y, m): np.array(arrays[f"{y} {m}"]) for y, m in product(YARDSTICKS, MEASURES)}
-    return Outcome(variant, *(np.array(arrays[n]) for n in ("moved", "accuracy", "rise")), lines)
+def alike(variant):
+    """The Run of a variant when all are trained alike."""
+    return Run(*VARIANTS[check_choice("variant", variant, VARIANTS)], **ALIKE)
 
 
 def load_stored():
-    """All variants, as measured when the result was stored.
+    """All of it as measured when the result was stored.
 
     Returns
     -------
-    dict of str to Outcome
-        For each of NAMES.
+    dict of str to dict of str to Followed
+        For each of WAYS, each of VARIANTS.
     """
-    networks = stored.load("shift_or_smoothness")["networks"]
-    return {name: _outcome(Variant(**each["variant"]), each) for name, each in networks.items()}
+    ways = stored.load("shift_or_smoothness")["ways"]
+    return {
+        way: {
+            variant: Followed(
+                Run(**each["run"]), *(np.array(each[name], dtype=np.float64) for name in ARRAYS)
+            )
+            for variant, each in variants.items()
+        }
+        for way, variants in ways.items()
+    }
 
 
 def run(folder=None):
@@ -270,18 +191,36 @@ def run(folder=None):
     folder : str or path, optional
         Where `sweep` keeps the finished runs.
     """
-    networks = {}
-    for name, outcome in measure(variants(folder), folder=folder).items():
-        arrays = {n: _rounded(getattr(outcome, n), 4) for n in ("moved", "accuracy")}
-        lines = {" ".join(key): _rounded(values, 4) for key, values in outcome.lines.items()}
-        arrays |= lines | {"rise": _rounded(outcome.rise, 3)}
-        networks[name] = {"variant": asdict(outcome.variant), **arrays}
+    best = {variant: tune(variant, folder=folder)[0] for variant in VARIANTS}
+    settings = {"tuned": best, "alike": {variant: alike(variant) for variant in VARIANTS}}
+    ways = {
+        way: {variant: _plain(measure(each, folder=folder)) for variant, each in runs.items()}
+        for way, runs in settings.items()
+    }
     seeds = {"measured": list(SEEDS), "tuned": list(TUNING_SEEDS)}
-    stored.save("shift_or_smoothness", {"seeds": seeds, "networks": networks})
-    for name, outcome in load_stored().items():
-        print(f"{name:12}{outcome.summary()}")
+    stored.save("shift_or_smoothness", {"seeds": seeds, "probe": PROBE, "ways": ways})
+    for way, followed in load_stored().items():
+        for variant, each in followed.items():
+            print(f"{way:6} {variant:11}{summary(each)}")
 
 
-def _rounded(values, digits):
-    """Nested lists with so many significant digits."""
-    return np.vectorize(lambda value: float(f"{value:.{digits}g}"))(values).tolist()
+def summary(followed):
+    """The setting, steps to the levels, test accuracy at the end and shift, in one line."""
+    steps = " and ".join(f"{np.median(followed.steps_to(level)):g}" for level in LEVELS)
+    accuracy = interval(100 * np.nan_to_num(followed.accuracy[:, -1]))
+    shift = np.median(followed.shift.mean(axis=1))
+    return f"{followed.run}: {steps} steps, {accuracy:.1f} %, shift {shift:.2f}"
+
+
+def _plain(followed):
+    """Rounded to four digits; None for what is not finite."""
+    arrays = {name: _rounded(getattr(followed, name)) for name in ARRAYS}
+    return {"run": vars(followed.run), **arrays}
+
+
+def _rounded(values):
+    if isinstance(values, np.ndarray):
+        return [_rounded(each) for each in values.tolist()]
+    if isinstance(values, list):
+        return [_rounded(each) for each in values]
+    return float(f"{values:.4g}") if np.isfinite(values) else None

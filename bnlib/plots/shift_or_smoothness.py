@@ -1,71 +1,60 @@
-"""Pictures of shaken networks: how far their layers move, and what they meet along the gradient."""
+"""Pictures of shift and smoothness: medians over the seeds with the band of their middle 80 %."""
 
 import numpy as np
 
-from bnlib.experiments.drift import EVERY
-from bnlib.experiments.interval import interval
-from bnlib.experiments.shift_or_smoothness import LINES, RATES
-from bnlib.plots.style import MUTED, NORM_LINE, PLAIN_LINE, THIRD
+from bnlib.experiments.shaken_runs import ACCURACY_STEPS, MULTIPLES, SHIFT_STEPS, WALK_STEPS
+from bnlib.plots.style import GRID, MUTED, NORM_LINE, PLAIN_LINE, THIRD
 
 _LINES = {
-    "without": PLAIN_LINE | {"marker": "o", "label": "without batch norm"},
-    "with": NORM_LINE | {"marker": "s", "label": "with it"},
-    "alike": {"color": MUTED, "linestyle": "-.", "marker": "D", "label": "with it, trained alike"},
-    "noise 0.25": {"color": THIRD, "linestyle": ":", "marker": "^", "label": "with noise 0.25"},
-    "noise 0.5": {"color": THIRD, "linestyle": "--", "marker": "v", "label": "with noise 0.5"},
-    "noise 1": {"color": THIRD, "linestyle": "-.", "marker": "x", "label": "with noise 1"},
+    "without": PLAIN_LINE,
+    "with": NORM_LINE,
+    "noise 0.25": {"color": THIRD, "linestyle": ":"},
+    "noise 0.5": {"color": THIRD, "linestyle": "-."},
+    "noise 1": {"color": MUTED, "linestyle": (0, (1, 3))},
 }
+_STEPS = {"shift": SHIFT_STEPS, "accuracy": ACCURACY_STEPS}
 
 
-def draw_moved(axes, outcomes, names):
-    """Movement of layer 5 in each stretch against the step, with 95 % intervals over the seeds.
-
-    Parameters
-    ----------
-    axes : matplotlib Axes
-    outcomes : dict of str to bnlib.experiments.shift_or_smoothness.Outcome
-    names : sequence of str
-        Which of them.
-    """
-    _draw(axes, np.array(LINES) + EVERY, {name: outcomes[name].moved for name in names})
-    axes.set(yscale="log", xlabel="training step")
-
-
-def draw_lines(axes, outcomes, names, yardstick, measure):
-    """One measure of the line along the gradient against the step, with 95 % intervals.
+def draw_measure(axes, followed, measure, variants=tuple(_LINES)):
+    """A measure of some variants against the training step.
 
     Parameters
     ----------
     axes : matplotlib Axes
-    outcomes : dict of str to bnlib.experiments.shift_or_smoothness.Outcome
-    names : sequence of str
-    yardstick : "rate" or "share"
-    measure : "loss_range", "predictiveness" or "smoothness"
+    followed : dict of str to bnlib.experiments.shift_or_smoothness.Followed
+        One way of training.
+    measure : str
+        One of MEASURES of that module.
+    variants : sequence of str
     """
-    _draw(axes, LINES, {name: outcomes[name].lines[yardstick, measure] for name in names})
-    axes.set(yscale="log", xlabel="training step")
+    for variant in variants:
+        steps = _STEPS.get(measure, WALK_STEPS)
+        _draw(axes, steps, followed[variant].measure(measure), variant)
+    axes.set(xlabel="training step", yscale="linear" if measure == "accuracy" else "log")
 
 
-def draw_rise(axes, outcomes, names, stretch):
-    """The loss along the gradient minus the loss where it starts: medians over the seeds.
+def draw_landscape(axes, followed, step, variants=("without", "with", "noise 0.25")):
+    """The loss along the gradient step that starts at one training step.
 
     Parameters
     ----------
     axes : matplotlib Axes
-    outcomes : dict of str to bnlib.experiments.shift_or_smoothness.Outcome
-    names : sequence of str
-    stretch : int
-        Which of the lines, from 0.
+    followed : dict of str to bnlib.experiments.shift_or_smoothness.Followed
+        One way of training.
+    step : int
+        One of `bnlib.experiments.shaken_runs.WALK_STEPS`.
+    variants : sequence of str
     """
-    for name in names:
-        medians = np.median(outcomes[name].rise[:, stretch], axis=0)
-        axes.plot([0, *RATES], [0, *medians], markersize=4.5, **_LINES[name])
-    axes.axhline(0, color=MUTED, linewidth=0.8)
-    axes.set(xlabel="rate", title=f"step {LINES[stretch]}")
+    for variant in variants:
+        losses = followed[variant].own_loss[:, WALK_STEPS.index(step)]
+        _draw(axes, (0, *MULTIPLES), losses, variant)
+    axes.set(xlabel="times the learning rate", title=f"at training step {step}")
 
 
-def _draw(axes, steps, values):
-    for name, each in values.items():
-        found = [interval(column) for column in each.T]
-        mean, half = [i.mean for i in found], [i.half_width for i in found]
-        axes.errorbar(steps, mean, yerr=half, capsize=2, markersize=4.5, **_LINES[name])
+def _draw(axes, x, values, variant):
+    low, middle, high = np.nanquantile(values, (0.1, 0.5, 0.9), axis=0)
+    line = _LINES[variant]
+    axes.fill_between(x, low, high, color=line["color"], alpha=0.15, linewidth=0)
+    label = f"BN, {variant}" if variant.startswith("noise") else f"{variant} batch norm"
+    axes.plot(x, middle, **line, label=label)
+    axes.grid(axis="y", color=GRID, linewidth=0.6)

@@ -1,30 +1,37 @@
-// ShiftOrSmoothness: the same runs, seen as movement and as smoothness; the reader decides.
+// ShiftOrSmoothness: one measure over training, and the loss along the gradient step, for three networks at once.
 
-const TRAITS = ["compared", "measure", "stretch", "recorded"];
+const TRAITS = ["measure", "way", "noise", "step", "recorded"];
+const STRENGTHS = { 0.25: "0.25", 0.5: "0.5", 1: "1, which breaks it" };
 
 function select(options, onchange) {
-  const rows = Object.entries(options).map(([value, text]) => element("option", { value }, text));
+  const rows = options.map(([value, text]) => element("option", { value }, text));
   return element("select", { onchange }, ...rows);
 }
 
 function render({ model, el }) {
-  const recorded = () => model.get("recorded");
-  const { steps, every, measures } = recorded();
-  const words = Object.fromEntries(Object.entries(measures).map(([name, [text]]) => [name, text]));
-  const measure = select(words, () => set({ measure: measure.value }));
-  const compared = select(recorded().compared, () => set({ compared: compared.value }));
-  const time = slider("stretch of training", { min: 0, max: steps.length - 1, step: 1 }, (stretch) => set({ stretch }));
+  const { walks, multiples, measures, noises } = model.get("recorded");
+  const last = walks.at(-1);
+  const measure = select(Object.keys(measures).map((name) => [name, NAMES[name]]), () => set({ measure: measure.value }));
+  const way = select(Object.entries(WAYS), () => set({ way: way.value }));
+  const noise = select(noises.map((name) => [name, STRENGTHS[name] ?? name]), () => set({ noise: noise.value }));
+  const step = slider("training step", { min: 0, max: walks.length - 1, step: 1 }, (i) => set({ step: walks[i] }));
   const reset = element("button", { type: "button", onclick: () => set(model.get("start")) }, "Reset");
   const output = element("output", { "aria-live": "polite", class: "bn-readout" });
-  const legend = element("ul", { class: "bns-legend", "aria-hidden": "true" });
-  const picture = buildPicture(recorded());
+  const key = (role, text) => element("li", {}, element("i", { class: "bns-key", "data-role": role }), element("span", {}, text));
+  const names = [key(0, "without batch norm"), key(1, "with batch norm"), key(2, "")];
+  const legend = element("ul", { class: "bns-legend" }, ...names,
+    element("li", {}, element("span", {}, "lines: the median seed; bands: the middle 80\u00a0%")));
+  const over = buildPanel("training step", last, [0, 100, 200, 300, 400].map((x) => [x, x]));
+  const along = buildPanel("times the learning rate", multiples.at(-1), [0, 1, 2, 3, 4].map((x) => [x, x]));
+  over.area.classList.add("bn-drag");
   const root = element("div", {
     class: "bn-widget", "data-widget": "shift-or-smoothness", role: "group",
-    "aria-label": "How far layers move and how smooth the loss is, for three networks, through training",
+    "aria-label": "Shift and smoothness of networks without batch norm, with it, and with noise behind it",
     "data-lm-suppress-shortcuts": "true", // JupyterLab would take the keys that move a slider
   },
-  element("div", { class: "bn-controls" }, field("measure", measure), field("third network", compared), reset),
-  legend, picture.node, element("div", { class: "bns-time" }, time.node), output);
+  element("div", { class: "bn-controls" }, field("measure", measure), field("trained", way), field("noise behind batch norm", noise), reset),
+  legend, element("div", { class: "bns-panels" }, over.node, along.node),
+  element("div", { class: "bn-controls bns-time" }, step.node), output);
   el.append(root);
 
   let due = false; // several traits often change at once (Reset): one drawing for all of them
@@ -40,41 +47,53 @@ function render({ model, el }) {
     later();
   }
 
-  function key({ role, words: text }) {
-    return element("li", {}, element("i", { class: "bns-key", "data-role": role }), element("span", { class: `bns-${role}` }, text));
-  }
-
   function draw() {
-    const now = Object.fromEntries(["compared", "measure", "stretch"].map((name) => [name, model.get(name)]));
-    measure.value = now.measure;
-    compared.value = now.compared;
-    const from = steps[now.stretch];
-    time.show(now.stretch, `steps ${from} to ${from + every}`);
-    legend.replaceChildren(...series(recorded(), now.compared).map(key),
-      element("li", {}, element("i", { class: "bns-key bns-eighty" }), element("span", {}, "middle 80\u00a0% of the seeds")));
-    drawPicture(picture, recorded(), now);
-    output.replaceChildren(...sentence(recorded(), now).map((part) => (Array.isArray(part)
-      ? element("span", { class: `bns-${part[0]}` }, part[1]) : part)));
+    const recording = model.get("recorded");
+    const state = Object.fromEntries(["measure", "way", "noise", "step"].map((name) => [name, model.get(name)]));
+    const walk = walks.indexOf(state.step);
+    const places = shown(recording, state);
+    measure.value = state.measure;
+    way.value = state.way;
+    noise.value = state.noise;
+    names[2].querySelector("span").textContent = `with it, and noise ${state.noise}`;
+    step.show(walk, String(state.step));
+    const { label, steps } = recording.measures[state.measure];
+    drawPanel(over, state.measure, label, steps, places.map((v) => curve(recording, state.way, v, state.measure)));
+    drawPanel(along, "landscape", `loss along the step, at step ${state.step}`, multiples,
+      places.map((v) => landscape(recording, state.way, v, walk)));
+    for (const end of ["x1", "x2"]) {
+      over.cursor.setAttribute(end, state.step);
+      along.cursor.setAttribute(end, 1);
+    }
+    const parts = sentence(recording, state);
+    output.replaceChildren(...parts.map((part) => (Array.isArray(part)
+      ? element("span", { class: ["bn-plain", "bn-norm", "bns-third"][part[0]] }, part[1]) : part)));
     root.dataset.ready = "true";
   }
 
   function listen() {
-    const { area, width } = picture.training;
     let held = false;
+    let touched = null; // where a touch began that may turn out to scroll the page
     const pick = ({ clientX }) => {
-      const box = area.getBoundingClientRect();
-      const step = ((clientX - box.left) / box.width) * width;
-      const stretch = Math.round((step - places(recorded(), model.get("measure"))[0]) / every);
-      set({ stretch: Math.min(steps.length - 1, Math.max(0, stretch)) });
+      const box = over.area.getBoundingClientRect();
+      const at = (last * (clientX - box.left)) / box.width;
+      set({ step: walks[nearest(walks, at)] });
     };
-    area.addEventListener("pointerdown", (event) => {
+    over.area.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       held = true;
-      area.setPointerCapture(event.pointerId);
+      over.area.setPointerCapture(event.pointerId);
+      touched = event.pointerType === "touch" ? event : null;
+      if (!touched) pick(event);
+    });
+    over.area.addEventListener("pointermove", (event) => {
+      const sideways = ({ clientX, clientY }) => Math.abs(event.clientX - clientX) > Math.abs(event.clientY - clientY);
+      if (!held || (touched && !sideways(touched))) return;
+      touched = null;
       pick(event);
     });
-    area.addEventListener("pointermove", (event) => { if (held) pick(event); });
-    for (const end of ["pointerup", "pointercancel"]) area.addEventListener(end, () => { held = false; });
+    over.area.addEventListener("pointerup", (event) => { if (held) pick(event); held = false; });
+    over.area.addEventListener("pointercancel", () => { held = false; });
   }
 
   listen();

@@ -1,151 +1,170 @@
-"""The same runs, looked at twice: how far do the layers move, and how smooth is the loss?"""
+"""Shift and smoothness on the same runs: without batch norm, with it, and with it but shaken."""
 
 from html import escape
 
 import numpy as np
 import traitlets
 
-from bnlib.checks import check_choice, check_count
-from bnlib.experiments.drift import EVERY
-from bnlib.experiments.shift_or_smoothness import LINES, LOOK_EVERY, NAMES, RATES, load_stored
+from bnlib.experiments.shaken_runs import ACCURACY_STEPS, MULTIPLES, SHIFT_STEPS, WALK_STEPS
+from bnlib.experiments.shift_or_smoothness import MEASURES, VARIANTS, WAYS, Followed, load_stored
 from bnlib.widgets.base import BookWidget, Checked
 
-# What can be shown: name, in words, unit.
-MEASURES = {
-    "moved": ("shift: how far layer 5 moves", "std"),
-    "accuracy": ("test accuracy", "%"),
-    "rate loss_range": ("loss range, same rates", "nats"),
-    "rate predictiveness": ("gradient change, same rates", "times its length"),
-    "rate smoothness": ("roughness β, same rates", ""),
-    "share loss_range": ("loss range, same share of the weights", "nats"),
-    "share predictiveness": ("gradient change, same share", "times its length"),
-    "share smoothness": ("roughness β, same share", ""),
+NOISES = tuple(name.split()[1] for name in VARIANTS if name.startswith("noise"))
+STEPS = {"shift": SHIFT_STEPS, "accuracy": ACCURACY_STEPS}  # the others: WALK_STEPS
+QUANTILES = (0.1, 0.5, 0.9)  # of the seeds
+LABELS = {
+    "shift": "shift of layer 5 in 20 steps, in standard deviations",
+    "accuracy": "test accuracy",
+    "loss range": "range of the loss along the step",
+    "gradient change": "change of the gradient along the step",
+    "smoothness": "effective smoothness",
+    "relative change": "relative change of the gradient at a step of 3 % of W",
 }
-COMPARED = {
-    "alike": "with it, trained like “without”",
-    "noise 0.25": "with it, and noise 0.25",
-    "noise 0.5": "with it, and noise 0.5",
-    "noise 1": "with it, and noise 1",
-}
-_QUANTILES = (0.1, 0.5, 0.9)
 
 
 class ShiftOrSmoothness(BookWidget):
-    """A measure through training for three networks, and the loss along each one's gradient.
+    """A measure over the training steps, and the loss along the gradient step of one of them.
 
     Parameters
     ----------
-    compared : str
-        The third network, beside those without and with batch norm: one of COMPARED.
     measure : str
-        One of MEASURES.
-    stretch : int
-        Which stretch of 30 steps the cursor marks, from 0.
+        One of `bnlib.experiments.shift_or_smoothness.MEASURES`.
+    way : "tuned" or "alike"
+        Each network at its own best setting, or all at one rate.
+    noise : "0.25", "0.5" or "1"
+        Strength of the noise behind batch norm, for the third curve.
+    step : int
+        Of training, where the loss along the step is shown; one of
+        `bnlib.experiments.shaken_runs.WALK_STEPS`.
+    recorded : dict of str to dict of str to Followed, optional
+        By default the stored result.
 
     Raises
     ------
     ValueError, TypeError
-        For an unknown name or a stretch that was not recorded; also when one is assigned later.
+        For a value that was not recorded; also when one is assigned later.
     """
 
-    compared = Checked("noise 0.5").tag(sync=True)
-    measure = Checked("moved").tag(sync=True)
-    stretch = Checked(1).tag(sync=True)
+    measure = Checked("shift").tag(sync=True)
+    way = Checked("alike").tag(sync=True)
+    noise = Checked("0.25").tag(sync=True)
+    step = Checked(40).tag(sync=True)
     recorded = traitlets.Dict().tag(sync=True)
     start = traitlets.Dict().tag(sync=True)  # what Reset returns to
 
-    def __init__(self, compared="noise 0.5", measure="moved", stretch=1):
-        outcomes = load_stored()
-        start = {
-            "compared": check_choice("compared", compared, COMPARED),
-            "measure": check_choice("measure", measure, MEASURES),
-            "stretch": _stretch(stretch),
-        }
-        super().__init__(recorded=pack(outcomes), start=start, fallback=_table(outcomes), **start)
+    def __init__(self, measure="shift", way="alike", noise="0.25", step=40, recorded=None):
+        recorded = load_stored() if recorded is None else recorded
+        start = {"measure": measure, "way": way, "noise": noise, "step": step}
+        start = {name: _choose(name, value) for name, value in start.items()}
+        packed = pack(recorded)
+        super().__init__(recorded=packed, start=start, fallback=_table(recorded, way), **start)
 
-    @traitlets.validate("compared", "measure")
+    @traitlets.validate("measure", "way", "noise", "step")
     def _check_choice(self, proposal):
         name = proposal["trait"].name
-        return check_choice(name, proposal["value"], {"compared": COMPARED}.get(name, MEASURES))
-
-    @traitlets.validate("stretch")
-    def _check_stretch(self, proposal):
-        return _stretch(proposal["value"])
+        return _choose(name, proposal["value"])
 
     def __repr__(self):
-        return f"ShiftOrSmoothness(compared={self.compared!r}, measure={self.measure!r})"
+        return f"ShiftOrSmoothness(measure={self.measure!r}, way={self.way!r})"
 
 
-def _stretch(value):
-    if check_count("stretch", value, least=0) >= len(LINES):
-        raise ValueError(f"stretch must be below {len(LINES)}, got {value}")
-    return value
+_CHOICES = {"measure": tuple(MEASURES), "way": WAYS, "noise": NOISES, "step": WALK_STEPS}
 
 
-def pack(outcomes):
-    """What the widget draws of the outcomes.
+def _choose(name, value):
+    known = _CHOICES[name]
+    if isinstance(value, bool) or value not in known:
+        raise ValueError(f"{name} must be one of {known}, got {value!r}")
+    return known[known.index(value)]
+
+
+def pack(recorded):
+    """Quantiles over the seeds, as little-endian float32 for the front end.
 
     Parameters
     ----------
-    outcomes : dict of str to bnlib.experiments.shift_or_smoothness.Outcome
+    recorded : dict of str to dict of str to Followed
+        For each of WAYS, each of VARIANTS.
 
     Returns
     -------
     dict
-        `steps`, where the F stretches start, and `every`, how long they are; `rates` of the line;
-        `seeds`; `measures` and `compared`: what can be chosen, in words; `curves`:
-        of each network and measure the (F, 3) lower decile, median and upper decile over the
-        seeds; `rises`: of each network the (F, E, 3) same of the loss along the gradient, minus
-        the loss at its start, in nats.
+        For each measure its `label`, `steps` and `curves`: (2 ways, 5 variants, steps, 3
+        quantiles). Also `landscape`, (2, 5, walks, 1 + R, 3), the loss at `multiples` of the
+        learning rate, the first of which is 0; `ways`, `walks`, `seeds` and `noises`. NaN stands
+        for nothing measured.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For ways or variants that are missing, or something else than a Followed.
     """
+    runs = [[_one(recorded, way, variant) for variant in VARIANTS] for way in WAYS]
+    curves = {name: _bytes([[f.measure(name) for f in row] for row in runs]) for name in MEASURES}
     return {
-        "steps": list(LINES),
-        "every": EVERY,
-        "rates": [round(rate, 3) for rate in RATES],
-        "seeds": len(outcomes[NAMES[0]].accuracy),
-        "measures": {name: list(words) for name, words in MEASURES.items()},
-        "compared": dict(COMPARED),
-        "curves": {
-            name: {measure: _quantiles(_values(outcome, measure)) for measure in MEASURES}
-            for name, outcome in outcomes.items()
+        "measures": {
+            name: {"label": LABELS[name], "steps": list(STEPS.get(name, WALK_STEPS))}
+            for name in MEASURES
         },
-        "rises": {name: _quantiles(outcome.rise) for name, outcome in outcomes.items()},
+        **curves,
+        "landscape": _bytes([[f.own_loss for f in row] for row in runs]),
+        "ways": list(WAYS),
+        "multiples": [0, *MULTIPLES],
+        "walks": list(WALK_STEPS),
+        "seeds": len(runs[0][0].accuracy),
+        "noises": list(NOISES),
     }
 
 
-def _values(outcome, measure):
-    """(S, F): a line's measures at the start of a stretch, the movement over it, accuracy after."""
-    if measure == "moved":
-        return outcome.moved
-    if measure == "accuracy":
-        every = EVERY // LOOK_EVERY
-        return 100 * outcome.accuracy[:, every - 1 :: every]
-    return outcome.lines[tuple(measure.split())]
+def _one(recorded, way, variant):
+    try:
+        found = recorded[way][variant]
+    except (KeyError, TypeError):
+        raise ValueError(f"recorded has no {way!r} {variant!r}; measure it, too") from None
+    if not isinstance(found, Followed):
+        raise TypeError(f"recorded[{way!r}][{variant!r}] must be a Followed, got {found!r}")
+    return found
 
 
-def _quantiles(values):
-    quantiles = np.moveaxis(np.quantile(values, _QUANTILES, axis=0), 0, -1)
-    return np.vectorize(lambda value: float(f"{value:.3g}"))(quantiles).tolist()
+def _bytes(values):
+    """Three quantiles over the seeds, which are the third axis; they become the last one."""
+    found = quantiles(np.array(values, dtype=np.float64), axis=2)
+    return np.moveaxis(found, 0, -1).astype("<f4").tobytes()
 
 
-def _table(outcomes):
-    """Medians over the seeds, mean over the run, for readers without JavaScript."""
-    shown = ("moved", "accuracy", "rate predictiveness", "share predictiveness")
-    head = "".join(f'<th scope="col">{escape(MEASURES[name][0])}</th>' for name in shown)
-    names = {"without": "without batch norm", "with": "with batch norm"} | COMPARED
+def quantiles(values, axis):
+    """The 10, 50 and 90 % quantiles, with NaN, which is a run that diverged, as the largest.
+
+    Parameters
+    ----------
+    values : array
+    axis : int
+        The seeds.
+
+    Returns
+    -------
+    array
+        Three of them in front; NaN where the quantile is one of a run that diverged.
+    """
+    huge = np.where(np.isfinite(values), values, np.finfo(np.float64).max / 4)
+    found = np.quantile(huge, QUANTILES, axis=axis)
+    return np.where(found < 1e30, found, np.nan)
+
+
+def _table(recorded, way):
+    """Medians of one way of training, for readers without JavaScript."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in MEASURES)
     rows = "".join(
-        f'<tr><th scope="row">{escape(words)}</th>'
-        + "".join(f"<td>{_typical(outcomes[name], measure):.3g}</td>" for measure in shown)
+        f'<tr><th scope="row">{escape(variant)}</th>'
+        + "".join(
+            f"<td>{np.nanmedian(_one(recorded, way, variant).measure(name)[:, 2:]):.3g}</td>"
+            for name in MEASURES
+        )
         + "</tr>"
-        for name, words in names.items()
+        for variant in VARIANTS
     )
-    caption = "Median of 20 seeds; mean over the run, but the accuracy after it, in percent"
+    caption = "Medians over the training steps and seeds; batch norm without, with, and with noise"
     return (
-        f"<table><caption>{escape(caption)}</caption><thead><tr><td></td>{head}</tr></thead>"
+        f"<table><caption>{caption}</caption><thead><tr><td></td>{head}</tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
-
-
-def _typical(outcome, measure):
-    values = _values(outcome, measure)
-    return np.median(values[:, -1] if measure == "accuracy" else values.mean(axis=1))
