@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
-NOTEBOOKS := index.ipynb chapters
+NOTEBOOKS := index.ipynb claims.ipynb chapters
 
 # One BLAS thread and one kernel, so that two machines round alike: printed numbers are compared.
 export OPENBLAS_NUM_THREADS := 1
@@ -19,7 +19,7 @@ unexport MPLBACKEND
 # Tests run on every core, up to four: each worker of the browser tests has a browser of its own.
 WORKERS := -n auto --maxprocesses 4
 
-.PHONY: help book environment site serve lab notebooks experiments claims bench test lint unit nbval browser lock clean distclean
+.PHONY: help book environment site serve lab notebooks experiments claims bench frameworks test lint unit nbval browser lock clean distclean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -56,6 +56,13 @@ bench: .venv-bench/complete  ## compare speed with PyTorch, which gets an enviro
 	.venv-bench/bin/pip install --quiet -c requirements.lock -e '.[bench]'
 	@touch $@
 
+frameworks: .venv-frameworks/complete  ## ask PyTorch, Keras, Flax and ONNX themselves whether chapter 12 is right
+	.venv-frameworks/bin/python -m bnlib.experiments.export_frameworks
+.venv-frameworks/complete: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv-frameworks
+	.venv-frameworks/bin/pip install --quiet -c requirements.lock -e '.[frameworks]'
+	@touch $@
+
 test: lint unit nbval browser  ## everything below, in this order
 	@printf '\nAll tests passed.\n'
 
@@ -84,4 +91,4 @@ clean:  ## remove everything built and the runs kept by experiments and claims, 
 	find . -path "./.venv*" -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 distclean: clean  ## remove .venv too
-	rm -rf .venv .venv-bench *.egg-info
+	rm -rf .venv .venv-bench .venv-frameworks *.egg-info
