@@ -15,8 +15,8 @@ def draw_figure(panels, without, with_norm):
         `bnlib.experiments.figure_one.watch_unit`.
     """
     for run, line, label in (
-        (without, PLAIN_LINE, "without batch norm"),
-        (with_norm, NORM_LINE, "with batch norm"),
+        (without, PLAIN_LINE, "without"),
+        (with_norm, NORM_LINE, "with"),
     ):
         panels[0].plot(run[0], 100 * run[2], label=label, **line)
     panels[0].set(ylim=(0, 100), xlabel="training step", title="test accuracy, %")

@@ -34,5 +34,6 @@ def draw_measure(axes, results, activation, measure):
         )
     axes.set(xticks=shifts.layers, xlabel="layer")
     axes.grid(axis="y", color=GRID, linewidth=0.6)
+    axes.label_outer()
     axes.autoscale(axis="y")
     axes.set_ylim(bottom=0)
