@@ -5,6 +5,7 @@ import numpy as np
 from bnlib.experiments.interval import interval
 from bnlib.plots.style import GRID, MUTED, NORM, NORM_LINE, PLAIN, PLAIN_LINE, THIRD
 
+_NOTHING = 1e-4  # the noise of a batch of all images, where rounding may leave some
 DEALT_LINE = {"color": THIRD, "linestyle": (0, (1, 1.5))}
 _CELL_NAMES = {
     (False, False): "nothing",
@@ -32,7 +33,7 @@ def draw_law(axes, law):
     axes.plot(law.sizes, slope, color=MUTED, linewidth=1, linestyle="-", label="slope −1/2")
     for kind, line, marker in (("drawn", NORM_LINE, "o"), ("dealt", DEALT_LINE, "^")):
         noise = getattr(law, kind)[:, :, 0].mean(axis=0)
-        seen = noise > 0  # a batch of all images has none
+        seen = noise > _NOTHING
         axes.plot(law.sizes[seen], noise[seen], label=kind, marker=marker, markersize=4.5, **line)
     axes.set(xscale="log", yscale="log", xlabel="images in a batch, m", ylabel="noise of x_hat")
     axes.set_xticks(law.sizes, labels=law.sizes)
@@ -68,7 +69,7 @@ def draw_errors(axes, result, which="common"):
         **NORM_LINE,
     )
     axes.set(xscale="log", xlabel="images in a group, m", ylim=(0, None))
-    axes.set_xticks(list(errors), labels=list(errors))
+    axes.set_xticks(list(errors), labels=list(errors), fontsize=8)  # three panels stand in a row
     axes.minorticks_off()
     axes.grid(axis="y", color=GRID, linewidth=0.6)
 
@@ -107,11 +108,11 @@ def draw_shift(axes, shift):
     axes : matplotlib Axes
     shift : bnlib.experiments.variance_shift.VarianceShift
     """
-    odds = shift.rates / (1 - shift.rates)
-    slope = np.mean((shift.expected - 1) / odds)
     rates = np.linspace(0, 0.85, 100)
-    formula = 1 + slope * rates / (1 - rates)
-    axes.plot(rates, formula, color=MUTED, linewidth=1.2, linestyle="-", label="formula")
+    textbook = {"color": MUTED, "linewidth": 1.2, "linestyle": "--"}
+    axes.plot(rates, 1 / (1 - rates), label="1 / (1 − p), for centred inputs", **textbook)
+    formula = shift.expected.mean(axis=0)
+    axes.plot(shift.rates, formula, "x", color=NORM, markersize=9, label="formula")
     measured = [interval(column) for column in shift.measured.T]
     axes.errorbar(
         shift.rates,
@@ -119,7 +120,7 @@ def draw_shift(axes, shift):
         yerr=[ratio.half_width for ratio in measured],
         label="measured",
         color=THIRD,
-        marker="o",
+        marker=".",
         linestyle="",
         capsize=2,
     )

@@ -2,7 +2,7 @@
 
 const UNITS = { "near 0": "near 0", "near 1": "near ±1", "far from 0": "far from 0" };
 const CHOICES = {
-  labels: { clean: "clean", noisy: "a fifth wrong" },
+  labels: { clean: "clean", noisy: "1/5 wrong" },
   settings: { common: "one for all", tuned: "each tuned" },
   unit: UNITS,
 };
@@ -26,7 +26,7 @@ function render({ model, el }) {
   const errorPanel = buildErrors(sizes);
   const key = (kind, text) => element("li", {}, element("i", { class: `bnn-key ${kind}` }), element("span", {}, text));
   const legend = element("ul", { class: "bnn-legend" },
-    key("bnn-key-population", "x\u0302 among all 512 images"), key("bnn-key-expected", "± the formula's standard deviation"), key("bnn-key-bound", "nobody can be farther out"),
+    key("bnn-key-population", "x\u0302 among all 512 images"), key("bnn-key-expected", "± the formula"), key("bnn-key-bound", "nobody can be farther out"),
     key("bnn-key-norm", "with batch norm, 95\u00a0% interval"), key("bnn-key-plain", "without batch norm"));
   const output = element("output", { "aria-live": "polite", class: "bn-readout" });
   const root = element("div", {

@@ -74,7 +74,7 @@ function buildErrors(sizes) {
   const levels = [10, 20, 30, 40];
   const grid = levels.map((percent) => element("line", { class: "bnn-grid", x1: 0, x2: WIDTH, y1: height(percent), y2: height(percent) }));
   const ticks = sizes.map((size) => mark(size, column(sizes, size)));
-  const { node, frame } = panel("errors", "test error, by images in a group",
+  const { node, frame } = panel("errors", "test error by images in a group",
     [...grid, parts.plain[0], parts.norm[0], parts.plain[1], parts.norm[1], points, cursor], ticks, ...levels.map(level));
   function draw({ without, groups }, group) {
     const { line: through, band: around } = curve(sizes, groups);
