@@ -92,7 +92,7 @@ class Followed:
 
 MEASURES = {
     "shift": lambda f: f.shift,
-    "accuracy": lambda f: f.accuracy,
+    "accuracy": lambda f: f.accuracy[:, 1:],  # at the start, batch norm has no averages
     "loss range": lambda f: np.ptp(f.own_loss[:, :, 1:], axis=2),
     "gradient change": lambda f: f.own_change.max(axis=2),
     "smoothness": lambda f: (f.own_change / f.own_length).max(axis=2),

@@ -12,7 +12,7 @@ _LINES = {
     "noise 0.5": {"color": THIRD, "linestyle": "-."},
     "noise 1": {"color": MUTED, "linestyle": (0, (1, 3))},
 }
-_STEPS = {"shift": SHIFT_STEPS, "accuracy": ACCURACY_STEPS}
+_STEPS = {"shift": SHIFT_STEPS, "accuracy": ACCURACY_STEPS[1:]}
 
 
 def draw_measure(axes, followed, measure, variants=tuple(_LINES)):

@@ -10,7 +10,7 @@ from bnlib.experiments.shift_or_smoothness import MEASURES, VARIANTS, WAYS, Foll
 from bnlib.widgets.base import BookWidget, Checked
 
 NOISES = tuple(name.split()[1] for name in VARIANTS if name.startswith("noise"))
-STEPS = {"shift": SHIFT_STEPS, "accuracy": ACCURACY_STEPS}  # the others: WALK_STEPS
+STEPS = {"shift": SHIFT_STEPS, "accuracy": ACCURACY_STEPS[1:]}  # the others: WALK_STEPS
 QUANTILES = (0.1, 0.5, 0.9)  # of the seeds
 LABELS = {
     "shift": "shift of layer 5 in 20 steps, in standard deviations",

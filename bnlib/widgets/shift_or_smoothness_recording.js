@@ -13,7 +13,7 @@ const AXES = { // lowest and highest value, ticks; all but the accuracy are loga
   "gradient change": [0.01, 100, [0.01, 0.1, 1, 10, 100]],
   smoothness: [1, 1000, [1, 10, 100, 1000]],
   "relative change": [0.1, 1000, [0.1, 1, 10, 100, 1000]],
-  landscape: [0.001, 10, [0.001, 0.01, 0.1, 1, 10]],
+  landscape: [0.001, 100, [0.001, 0.01, 0.1, 1, 10, 100]],
 };
 
 /** The three curves of a state: the places of their variants in the recording. */
