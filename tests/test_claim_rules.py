@@ -1,12 +1,24 @@
-"""The claims of chapters 1 to 5: their rules can say otherwise, fresh seeds go through them."""
+"""The claims of chapters 1 to 5: their rules can say otherwise, fresh seeds go through them.
+
+Those on coloured cats have a module of their own.
+"""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from bnlib.claims import all_claims, chapter_01, chapter_02, chapter_03, chapter_04, chapter_05
-from bnlib.experiments import coloured_cats, sigmoid_parts, tuned_descent
+from bnlib.claims import (
+    Finding,
+    all_claims,
+    chapter_01,
+    chapter_02,
+    chapter_03,
+    chapter_04,
+    chapter_05,
+)
+from bnlib.claims.__main__ import main
+from bnlib.experiments import sigmoid_parts, tuned_descent
 from bnlib.experiments.interval import Interval
 
 SEEDS = range(1000, 1005)
@@ -49,6 +61,20 @@ def test_the_stored_verdicts_are_those_of_the_chapters(found):
 @pytest.mark.parametrize("number", ["6b", "1", "5", "20", "4", "12", "11c"])
 def test_what_takes_no_time_says_the_same_on_fresh_seeds(number, found):
     assert CLAIMS[number].fresh(SEEDS, None).verdict == found[number].verdict
+
+
+TINY_SLICE = ["1", "20", "12", "--seeds", "5", "--jobs", "1"]
+
+
+def test_the_command_finds_that_a_slice_of_the_book_holds(tmp_path, capsys):
+    assert main(TINY_SLICE, folder=tmp_path) == 0
+    assert "Verdicts that moved: 0 of 3" in capsys.readouterr().out
+
+
+def test_the_command_finds_a_verdict_that_somebody_turned_round(tmp_path, capsys):
+    wrong = replace(CLAIMS["20"], stored=lambda: Finding("confirmed", "β is useless.", 0))
+    assert main(TINY_SLICE, [CLAIMS["1"], CLAIMS["12"], wrong], tmp_path) == 1
+    assert "20: confirmed -> corrected" in capsys.readouterr().out
 
 
 def test_what_measures_no_seeds_says_that_it_is_exact(found):
@@ -192,66 +218,6 @@ def test_the_growing_gradient(factor, verdict):
 @pytest.mark.parametrize(("last", "verdict"), [(0.277, "corrected"), (0.625, "confirmed")])
 def test_the_output_distribution(last, verdict):
     assert chapter_05.judge_output({4: 0.625, 6: 0.625, 7: last}).verdict == verdict
-
-
-@pytest.fixture(scope="module")
-def cats():
-    return coloured_cats.load_stored()
-
-
-def altered(result, **said):
-    """A result in which one network says what another said, or the same in every colour."""
-    new = dict(result.said)
-    for name, source in said.items():
-        new[name] = result.said[source] if isinstance(source, str) else source
-    return replace(result, said=new)
-
-
-def everywhere_as_on_black(said):
-    return np.repeat(said[:, :1], said.shape[1], axis=1)
-
-
-def test_failing_on_another_colour(cats):
-    holds_out = altered(cats, without=everywhere_as_on_black(cats.said["without"]))
-    assert chapter_05.judge_failure(holds_out).verdict == "corrected"
-    no_better = altered(cats, **{"without, all colours": "without"})
-    assert chapter_05.judge_failure(no_better).verdict == "contested"
-
-
-def test_robustness(cats):
-    holds_out = altered(cats, frozen=everywhere_as_on_black(cats.said["frozen"]))
-    assert chapter_05.judge_robustness(holds_out).verdict == "confirmed"
-    ahead = 0.7 * cats.said["without"] + 0.3 * everywhere_as_on_black(cats.said["without"])
-    assert chapter_05.judge_robustness(altered(cats, frozen=ahead)).verdict == "depends"
-
-
-def test_recalibration(cats):
-    no_use = np.repeat(cats.said["frozen"][:, None], len(coloured_cats.SHARES), axis=1)
-    assert chapter_05.judge_recalibration(replace(cats, recalibrated=no_use)).verdict == "corrected"
-    all_good = np.repeat(everywhere_as_on_black(cats.said["frozen"])[:, None], 6, axis=1)
-    perfect = replace(cats, recalibrated=all_good)
-    assert chapter_05.judge_recalibration(perfect).verdict == "confirmed"
-
-
-def test_concept_drift(cats):
-    knows_the_new_rule = np.zeros_like(cats.said["without"])
-    knows_the_new_rule[..., [0, 1, 3]] = 1
-    adapted = altered(cats, without=knows_the_new_rule, frozen=knows_the_new_rule)
-    assert chapter_05.judge_drift(adapted).verdict == "depends"
-    fresh = np.repeat(knows_the_new_rule[:, None], 6, axis=1)
-    assert chapter_05.judge_drift(replace(adapted, recalibrated=fresh)).verdict == "corrected"
-
-
-def test_fresh_cats_are_measured_with_the_stored_settings_and_judged_alike(cats, monkeypatch):
-    asked = []
-
-    def measured(settings, seeds, folder):
-        asked.append((settings, seeds, folder))
-        return altered(cats, frozen=everywhere_as_on_black(cats.said["frozen"]))
-
-    monkeypatch.setattr(chapter_05, "measure", measured)
-    assert CLAIMS["13b"].fresh(SEEDS, "runs").verdict == "confirmed"
-    assert asked == [(cats.settings, SEEDS, "runs")]
 
 
 def test_fresh_descents_take_the_tuned_settings(monkeypatch):

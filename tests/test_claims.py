@@ -162,13 +162,13 @@ def test_an_interrupted_command_goes_on_where_it_was(tmp_path, capsys):
 
 
 def test_the_table_has_a_row_for_each_claim():
-    exact = Claim(**{**SAID, "stored": lambda: Finding("corrected", "It | is 0.", 0)})
+    exact = Claim(**{**SAID, "stored": lambda: Finding("corrected", "It | is -0.5 to 2e-07.", 0)})
     header, rule, *rows = claims_table(with_findings([Claim(**SAID), exact]), ROOT).splitlines()
     assert header.count("|") == rule.count("|") == 5
-    assert "It helps.<br>{cite:t}`ioffe2015batch`, lecture notes | ✓ confirmed |" in rows[0]
+    assert "It helps.<br>— {cite:t}`ioffe2015batch`, lecture notes | ✓ confirmed |" in rows[0]
     assert "[2. Drop the bias](chapters/02_the_transform.ipynb#drop-the-bias)" in rows[0]
-    assert "± 0.1 points. (20 seeds) |" in rows[0]
-    assert "✎ corrected | It \\| is 0. (exact) |" in rows[1]
+    assert "1.0\xa0±\xa00.1 points. (20\xa0seeds) |" in rows[0]
+    assert "✎ corrected | It \\| is −0.5 to 2e-07. (exact) |" in rows[1]
 
 
 TITLES = ("Give mean and spread back: γ and β", "Find batch norm's own limit", "z_norm, a²")

@@ -4,6 +4,7 @@ No library is needed here: `export_frameworks.py` has run them and stored what t
 `make frameworks` asks the libraries themselves.
 """
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +13,9 @@ import pytest
 from bnlib.experiments.conventions import (
     CONVENTIONS,
     convention,
-    conventions_table,
     steps_to_forget,
 )
+from bnlib.experiments.conventions_table import conventions_table
 from bnlib.experiments.frameworks import (
     LIBRARIES,
     SETTINGS,
@@ -93,11 +94,18 @@ def test_every_source_is_cited():
 
 
 def test_the_table_has_a_column_for_each():
-    lines = conventions_table().splitlines()
-    assert lines[0].split() == list(CONVENTIONS)
+    lines = repr(conventions_table()).splitlines()
+    assert lines[0].split() == [*CONVENTIONS, "bnlib"]
     assert len({len(line) for line in lines}) == 1
-    assert "None" not in conventions_table()
-    assert lines[2].split()[-5:] == ["0.1", "0.99", "0.99", "0.9", "-"]
+    assert lines[2].split()[-6:] == ["0.1", "0.99", "0.99", "0.9", "-", "0.9"]
+    assert "None" not in repr(conventions_table())
+
+
+def test_the_table_shown_holds_what_the_table_printed_does():
+    table = conventions_table()
+    shown = re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", table._repr_html_())
+    printed = re.split(r"\s{2,}|\n", repr(table).strip())
+    assert [cell for cell in shown if cell] == [cell for cell in printed if cell]
 
 
 def test_the_paper_has_no_defaults_to_fall_back_on():

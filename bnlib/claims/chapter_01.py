@@ -31,7 +31,7 @@ def judge_speed(equal, unequal, seeds):
     elif factor.high < 0:
         verdict = "corrected"
     effect = (
-        f"With two features on scales 1 : {RATIO}, gradient descent at its tuned rate takes "
+        f"With two features on scales 1 to {RATIO}, gradient descent at its tuned rate takes "
         f"{interval(unequal):,.0f} steps; standardized, {interval(equal):.0f}."
     )
     return Finding(verdict, effect, seeds)
@@ -73,8 +73,8 @@ def judge_zigzag(turns, steps, best, rate):
         verdict = "confirmed" if sooner else "corrected"
     effect = (
         f"At the same rate {rate:.2g} the share of steps that jump across the ravine falls from "
-        f"{turns[0]:.0%} to {turns[1]:.0%}, but it takes {steps[1]} steps instead of {steps[0]}. "
-        f"Only a larger rate makes it faster: at the best one it takes {best}."
+        f"{100 * turns[0]:.0f} % to {100 * turns[1]:.0f} %, but it takes {steps[1]} "
+        f"steps instead of {steps[0]}. Only a larger rate makes it faster: the best takes {best}."
     )
     return Finding(verdict, effect, 0)
 

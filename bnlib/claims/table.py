@@ -1,5 +1,6 @@
 """The claims as one table of the book, in Markdown."""
 
+import re
 from collections import Counter
 
 from bnlib.claims.claim import NOTES, VERDICTS
@@ -7,6 +8,7 @@ from bnlib.claims.sections import section_title
 
 # Beside the word, never in its place.
 SIGNS = dict(zip(VERDICTS, ("✓", "✎", "?", "±"), strict=True))
+_TIE = "\N{NO-BREAK SPACE}"
 COLUMNS = ("Claim, and who says it", "Verdict", "What we measured", "Read on")
 
 
@@ -45,12 +47,12 @@ def claims_table(found, root="."):
     """
     lines = [_row(COLUMNS), _row(["---"] * len(COLUMNS))]
     for claim, finding in found:
-        seeds = f"{finding.seeds} seeds" if finding.seeds else "exact"
+        seeds = f"{finding.seeds}{_TIE}seeds" if finding.seeds else "exact"
         title = section_title(claim.section, root)
         cells = [
-            f"{claim.said}<br>{', '.join(map(_source, claim.sources))}",
+            f"{claim.said}<br>— {', '.join(map(_source, claim.sources))}",
             f"{SIGNS[finding.verdict]} {finding.verdict}",
-            f"{finding.effect} ({seeds})",
+            f"{_typeset(finding.effect)} ({seeds})",
             f"[{claim.chapter}. {title}]({claim.section})",
         ]
         lines.append(_row(cells))
@@ -71,6 +73,11 @@ def verdict_counts(found):
     counts = Counter(finding.verdict for _, finding in found)
     parts = [f"{SIGNS[verdict]} {counts[verdict]} {verdict}" for verdict in VERDICTS]
     return f"{len(found)} claims: {', '.join(parts)}"
+
+
+def _typeset(text):
+    """Intervals on one line, and a minus sign that is as wide as a plus."""
+    return re.sub(r"(?<!\w)-(?=\d)", "−", text.replace(" ± ", f"{_TIE}±{_TIE}"))
 
 
 def _row(cells):

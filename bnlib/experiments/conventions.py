@@ -204,37 +204,6 @@ def convention(name):
     return CONVENTIONS[check_choice("name", name, CONVENTIONS)]
 
 
-def conventions_table():
-    """The conventions side by side, as text.
-
-    Returns
-    -------
-    str
-        One row a question, one column a library; "-" where the paper gives no answer.
-    """
-    columns = [_answers(each) for each in CONVENTIONS.values()]
-    lines = [f"{'':18}" + "".join(f"{name:>9}" for name in CONVENTIONS)]
-    for question in columns[0]:
-        lines.append(f"{question:18}" + "".join(f"{column[question]:>9}" for column in columns))
-    return "\n".join(lines)
-
-
-def _answers(each):
-    numbers = {
-        "default momentum": each.momentum,
-        "kept of the old": each.ema_decay,
-        "default eps": each.eps,
-    }
-    answers = {question: "-" if n is None else f"{n:g}" for question, n in numbers.items()}
-    return {
-        "momentum weighs": each.momentum_weighs or "-",
-        **answers,
-        "stored divisor": "m - 1" if each.running_var_correction else "m",
-        "feature axis": "last" if each.axis == -1 else str(each.axis),
-        "batch of one": {True: "refused", False: "y = beta", None: "-"}[each.refuses_one_value],
-    }
-
-
 def steps_to_forget(decay, share=0.05):
     """After how many steps at most `share` of the old statistics is left.
 

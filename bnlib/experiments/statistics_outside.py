@@ -179,7 +179,7 @@ def one_run(task):
     )
     bias = np.full(len(_LOOKS), np.inf)
     bias[: len(followed)] = followed
-    if history.diverged_at is not None:
+    if history.diverged_at is not None or not _can_infer(network):
         return {"bias": bias, "loss": np.inf, "accuracy": 0.0}
     right = accuracy(network, images.x, images.labels)
     return {"bias": bias, "loss": history.losses[-EVERY:].mean(), "accuracy": right}
@@ -198,6 +198,12 @@ def _build(norm, rng):
 def _bias(network):
     below = [layer for layer in network.layers if isinstance(layer, Linear)][:-1]
     return np.mean([np.abs(layer.params["b"]).mean() for layer in below])
+
+
+def _can_infer(network):
+    """Averages may overflow although the loss, which is bounded by the norm, does not."""
+    norms = [layer for layer in network.layers if isinstance(layer, BatchNorm)]
+    return all(np.isfinite([norm.running_mean, norm.running_var]).all() for norm in norms)
 
 
 def _some(seeds):

@@ -39,13 +39,14 @@ const strong = (text, kind = "") => element("b", { class: kind }, text);
 /** What there is to know of the operation at a step. */
 function facts(recorded, key, step) {
   const { forward, operation } = where(recorded, step);
-  if (!operation) return [fact("given", [strong(`x = ${list(recorded.nodes[0].value)}`)], ["and γ, β, ε. Press Forward."])];
+  if (!operation) return [fact("given", [strong(`x = ${list(recorded.nodes[0].value)}`)], ["and γ, β, ε. Press Next."])];
   const { name, formula } = operation;
   const value = recorded.nodes.find((node) => node.name === name).value;
   const edges = recorded.cases[key].edges[name];
   const local = ({ to, derivative, local: slope }) => {
     const text = list(slope);
-    return [`∂${name}/∂${to} = ${derivative === text ? text : `${derivative} = ${text}`}`];
+    const plain = ["1", "−1"].includes(derivative); // the same for every image
+    return [`∂${name}/∂${to} = ${plain ? derivative : `${derivative} = ${text}`}`];
   };
   const shown = [fact("value", [strong(formula), ` = ${list(value)}`])];
   if (forward) {
@@ -84,7 +85,7 @@ function render({ model, el }) {
   },
   element("div", { class: "bps-controls" },
     element("button", { type: "button", onclick: move(-1) }, "← Back"),
-    element("button", { type: "button", onclick: move(1) }, "Forward →"),
+    element("button", { type: "button", onclick: move(1) }, "Next →"),
     time.node, field("incoming dy", select),
     element("button", { type: "button", onclick: () => set(model.get("start")) }, "Reset")),
   element("div", { class: "bps-body" }, graph.node,
