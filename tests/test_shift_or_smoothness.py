@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bnlib.claims.chapter_07 import judge_scale, judge_shaken, judge_smooth
+from bnlib.experiments import tuned_descent
 from bnlib.experiments.descents import CHECK_SEEDS, SEEDS, TUNING_SEEDS
 from bnlib.experiments.scale_invariance import Rescaled
 from bnlib.experiments.shaken_runs import ACCURACY_STEPS, SHIFT_STEPS, WALK_STEPS, Run
@@ -45,6 +46,15 @@ def test_the_stored_result_covers_every_way_variant_and_seed(results):
             for name in list(MEASURES)[2:]:
                 assert followed.measure(name).shape == (len(SEEDS), len(WALK_STEPS))
     assert not {*SEEDS} & {*TUNING_SEEDS, *CHECK_SEEDS}
+
+
+def test_without_noise_the_tuned_runs_are_the_best_of_the_grid_that_both_experiments_try(results):
+    for variant in ("without", "with"):
+        best = tuned_descent.load_stored().tunings[f"relu {variant}"].best
+        run = results["tuned"][variant].run
+        assert (run.learning_rate, run.momentum, run.gain) == (
+            best.learning_rate, best.momentum, best.gain
+        )  # fmt: skip
 
 
 def test_the_first_stored_seed_comes_out_again(results):
