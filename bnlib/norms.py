@@ -204,11 +204,10 @@ class BatchNorm(FeatureNorm):
         if isinstance(self._cache, BatchNormCache):
             check_statistics(x, self._cache, self.eps)
         super()._check_output(x, y)
-        self._buffers = None  # y is the caller's now
+        self._buffers = None  # y is the caller's now, and the cache for the caller's `backward`
 
     def _keep(self):
         attributes, grads = super()._keep()
-        self._buffers = None  # so that the cache, which may be put back, is not written into
         return attributes | {"_ema": deepcopy(self._ema), "_recent": self._recent.copy()}, grads
 
     def _inference_inv_std(self):
