@@ -1,8 +1,8 @@
 """Figure 1 of Ioffe and Szegedy (2015), on digits: three layers of 100 sigmoids, batches of 60.
 
 They train 50,000 steps on MNIST's 60,000 images, 50 epochs. Here 1,000 steps on 1,000 images are
-62 epochs. They name neither the learning rate nor the scale of the initial weights, so there are
-two of each. `python -m bnlib.experiments figure_one` runs all of it again, in about a minute.
+62 epochs. Their learning rate and initial scale are not known to us, so there are two of each.
+`python -m bnlib.experiments figure_one` runs all of it again, in about a minute.
 """
 
 from dataclasses import dataclass
