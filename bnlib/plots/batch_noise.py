@@ -110,7 +110,7 @@ def draw_shift(axes, shift):
     """
     rates = np.linspace(0, 0.85, 100)
     textbook = {"color": MUTED, "linewidth": 1.2, "linestyle": "--"}
-    axes.plot(rates, 1 / (1 - rates), label="1 / (1 − p), for centred inputs", **textbook)
+    axes.plot(rates, 1 / (1 - rates), label="1 / (1 − p): centred, uncorrelated inputs", **textbook)
     formula = shift.expected.mean(axis=0)
     axes.plot(shift.rates, formula, "x", color=NORM, markersize=9, label="formula")
     measured = [interval(column) for column in shift.measured.T]
