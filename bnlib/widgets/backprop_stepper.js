@@ -81,7 +81,6 @@ function render({ model, el }) {
   const readout = element("output", { class: "bn-readout", "aria-live": "polite" });
   const root = element("div", {
     class: "bn-widget", "data-widget": "backprop-stepper", role: "group", "aria-label": "Batch norm forward and backward, step by step",
-    "data-lm-suppress-shortcuts": "true", // JupyterLab would take the arrow keys
   },
   element("div", { class: "bps-controls" },
     element("button", { type: "button", onclick: move(-1) }, "← Back"),

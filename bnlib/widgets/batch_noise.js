@@ -31,7 +31,6 @@ function render({ model, el }) {
   const output = element("output", { "aria-live": "polite", class: "bn-readout" });
   const root = element("div", {
     class: "bn-widget", "data-widget": "batch-noise", role: "group", "aria-label": "The noise of batch statistics, and the test error",
-    "data-lm-suppress-shortcuts": "true", // JupyterLab would take the keys that move a slider
   },
   element("div", { class: "bnn-controls" }, size.node, ...Object.keys(CHOICES).map((name) => field(NAMES[name], selects[name])), reset),
   element("div", { class: "bnn-panels", "aria-hidden": "true" }, dots.node, errorPanel.node), legend, output);

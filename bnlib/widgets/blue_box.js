@@ -19,7 +19,6 @@ function render({ model, el }) {
   const root = element("div", {
     class: "bn-widget", "data-widget": "blue-box", role: "group",
     "aria-label": "What layer 3 receives while layers 1 and 2 learn or are frozen",
-    "data-lm-suppress-shortcuts": "true", // JupyterLab would take the keys that move a slider
   },
   element("div", { class: "bn-controls" }, field("layers 1 and 2", box), field("image", image), reset),
   picture.node, element("div", { class: "bnb-foot" }, time.node), output);

@@ -14,7 +14,6 @@ function render({ model, el }) {
   const root = element("div", {
     class: "bn-widget", "data-widget": "layer-shift", role: "group",
     "aria-label": "Each layer's values through training, without and with batch norm",
-    "data-lm-suppress-shortcuts": "true", // JupyterLab would take the keys that move a slider
   }, parts.top, legend(), parts.foot, output, list);
   const state = { // of this view alone; what Python may know is in the traits
     picture: null, shown: null, ink: null, beside: null, look: "", // what is drawn, and how

@@ -27,7 +27,6 @@ function render({ model, el }) {
   const root = element("div", {
     class: "bn-widget", "data-widget": "shift-or-smoothness", role: "group",
     "aria-label": "Shift and smoothness of networks without batch norm, with it, and with noise behind it",
-    "data-lm-suppress-shortcuts": "true", // JupyterLab would take the keys that move a slider
   },
   element("div", { class: "bn-controls" }, field("measure", measure), field("trained", way), field("noise behind batch norm", noise), reset),
   legend, element("div", { class: "bns-panels" }, over.node, along.node),

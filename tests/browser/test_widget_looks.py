@@ -43,6 +43,16 @@ def test_every_target_is_large_enough_for_a_finger(open_widgets):
         assert widget.root.evaluate(SMALL_TARGETS) == []
 
 
+def test_keeps_its_keys_from_jupyterlab(open_widgets):
+    """JupyterLab would take arrow keys from a control that does not forbid it itself."""
+    widgets, _ = open_widgets()
+    unguarded = """(root) => [...root.querySelectorAll("input, select, button, [tabindex='0']")]
+        .filter((one) => !one.hasAttribute("data-lm-suppress-shortcuts"))
+        .map((one) => one.outerHTML.slice(0, 80))"""
+    for widget in widgets:
+        assert widget.root.evaluate(unguarded) == []
+
+
 def test_looks_the_same_whichever_widget_came_last(open_widget):
     """Every widget brings the shared rules; a neighbour's later copy must change nothing."""
     widget, _ = open_widget(**PHONE)
