@@ -106,11 +106,11 @@ def test_a_smaller_group_widens_the_cloud_and_reset_returns(widget, clouds):
     size.press("End")
     assert widget.evaluate("values.group") == 256
     assert "groups of 256" in readout.text_content()
-    widget.get_by_label("rate and momentum").select_option("tuned")
+    widget.get_by_label("training setting").select_option("tuned")
     size.press("Home")
     size.press("ArrowRight")
     size.press("ArrowRight")
-    assert "Groups of 8 were not tuned" in readout.text_content()
+    assert "groups of 8 were not tuned" in readout.text_content()
     widget.get_by_label("labels").select_option("clean")
     assert "wrong labels" not in readout.text_content()
     widget.get_by_role("button", name="Reset").click()
@@ -118,7 +118,9 @@ def test_a_smaller_group_widens_the_cloud_and_reset_returns(widget, clouds):
 
 
 def test_the_errors_can_be_dragged(widget):
-    box = widget.locator(".bn-drag").bounding_box()
+    area = widget.locator(".bn-drag")
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
     y = box["y"] + box["height"] / 2
     widget.mouse.move(box["x"] + 2, y)
     widget.mouse.down()
