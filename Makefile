@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
-NOTEBOOKS := index.ipynb chapters
+NOTEBOOKS := index.ipynb claims.ipynb chapters
 
 # One BLAS thread and one kernel, so that two machines round alike: printed numbers are compared.
 export OPENBLAS_NUM_THREADS := 1
@@ -16,8 +16,10 @@ export SOURCE_DATE_EPOCH := 1577836800
 # Jupyter's own default since its version 6; without it, a warning in each run.
 export JUPYTER_PLATFORM_DIRS := 1
 unexport MPLBACKEND
+# Tests run on every core, up to four: each worker of the browser tests has a browser of its own.
+WORKERS := -n auto --maxprocesses 4
 
-.PHONY: help book environment site serve lab notebooks experiments claims bench test lint unit nbval browser lock clean distclean
+.PHONY: help book environment site serve lab notebooks experiments claims bench frameworks test lint unit nbval browser lock clean distclean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -54,6 +56,13 @@ bench: .venv-bench/complete  ## compare speed with PyTorch, which gets an enviro
 	.venv-bench/bin/pip install --quiet -c requirements.lock -e '.[bench]'
 	@touch $@
 
+frameworks: .venv-frameworks/complete  ## ask PyTorch, Keras, Flax and ONNX themselves whether chapter 12 is right
+	.venv-frameworks/bin/python -m bnlib.experiments.export_frameworks
+.venv-frameworks/complete: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv-frameworks
+	.venv-frameworks/bin/pip install --quiet -c requirements.lock -e '.[frameworks]'
+	@touch $@
+
 test: lint unit nbval browser  ## everything below, in this order
 	@printf '\nAll tests passed.\n'
 
@@ -64,15 +73,15 @@ lint: environment  ## style and mistakes: ruff
 
 unit: environment  ## unit and property tests of bnlib and the tools
 	@printf '\n== Unit and property tests\n'
-	$(BIN)/pytest tests -m "not browser"
+	$(BIN)/pytest $(WORKERS) --dist worksteal tests -m "not browser"
 
 nbval: environment  ## run every notebook and compare what it prints
 	@printf '\n== Notebooks: run again, every printed number compared\n'
-	$(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg $(NOTEBOOKS)
+	$(BIN)/pytest $(WORKERS) --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval_sanitize.cfg $(NOTEBOOKS)
 
 browser: site  ## open the built pages in a browser
 	@printf '\n== Browser tests on the built site\n'
-	$(BIN)/pytest tests/browser -m browser
+	$(BIN)/pytest $(WORKERS) --dist worksteal tests/browser -m browser
 
 lock: environment  ## resolve requirements.txt anew (needs uv: pip install uv)
 	uv pip compile --universal --python-version 3.11 --no-annotate --no-header requirements.txt -o requirements.lock
@@ -82,4 +91,4 @@ clean:  ## remove everything built and the runs kept by experiments and claims, 
 	find . -path "./.venv*" -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 distclean: clean  ## remove .venv too
-	rm -rf .venv .venv-bench *.egg-info
+	rm -rf .venv .venv-bench .venv-frameworks *.egg-info

@@ -77,16 +77,23 @@ def _textbook_steps(sizes, batch_size):
 
 
 def batch_norm_layers(n, d):
-    """Forward and backward of one batch norm layer in training, (n, d) float32."""
-    x, dy = np.random.default_rng(0).normal(size=(2, n, d)).astype(np.float32)
+    """Forward and backward of one batch norm layer in training, (n, d) float32.
+
+    Of an x with the variance 1, the gradient is dy without its parts along 1 and x: a layer that
+    writes it over dy, call after call, finds a dy of the same size there.
+    """
+    x, dy = np.random.default_rng(0).normal(size=(2, n, d))
+    x, dy = (x / x.std(axis=0)).astype(np.float32), dy.astype(np.float32)
     layer = bnlib.BatchNorm(d, dtype=np.float32)
     module = torch.nn.BatchNorm1d(d)
     x_torch, dy_torch = torch.from_numpy(x).requires_grad_(), torch.from_numpy(dy)
     gamma, beta = np.ones(d, np.float32), np.zeros(d, np.float32)
 
+    from_above = dy.copy()
+
     def engine():
         layer._forward(x, True)  # as a network calls them: unchecked,
-        layer._backward(dy.copy())  # and free to write into what the layer above computed
+        layer._backward(from_above)  # and free to write into what the layer above computed
 
     def pytorch():
         module(x_torch).backward(dy_torch)

@@ -104,36 +104,32 @@ def replicas(k=20, batch_size=32):
 
 def recording(steps=200):
     """Percent of a run's time that looking at five layers adds, at the book's rhythm."""
+    recorder = _watched_run(steps)
     rivals = {
-        "training": _watched_run(steps),
-        "copies": _watched_run(steps, lambda recorder: None),
-        "histograms": _watched_run(steps, _histograms),
-        "all": _watched_run(steps, _everything),
+        "training": lambda calls: _watched_run(steps, watch=False),
+        "copies": lambda calls: _watched_run(steps),
+        "histograms": lambda calls: _histograms(recorder),
+        "both": lambda calls: _moments(_histograms(recorder)),
     }
     times = interleaved(rivals, calls=1).times
-    for name, more, less, aim in (
-        ("copying the values of five layers", "copies", "training", 20),
-        ("copying, and their histograms afterwards", "histograms", "training", 20),
-        ("moments and percentiles on top", "all", "histograms", 5),
+    copies = times["copies"] - times["training"]
+    for name, costs, aim in (
+        ("copying the values of five layers", copies, 20),
+        ("copying, and their histograms afterwards", copies + times["histograms"], 20),
+        ("moments and percentiles on top", times["both"] - times["histograms"], 5),
     ):
-        shares = 100 * (times[more] - times[less]) / times["training"]
+        shares = 100 * costs / times["training"]
         share = tuple(float(value) for value in np.percentile(shares, [50, 10, 90]))
         yield f"{name}, every {EVERY} steps, % of the training time", share, aim
 
 
-def _watched_run(steps, summarize=None):
-    def run(calls):
-        for _ in range(calls):
-            network = bnlib.mlp(SIZES, batch_norm=True, rng=np.random.default_rng(0),
-                                dtype=np.float32)  # fmt: skip
-            recorder = bnlib.Recorder(DATA.x[:PROBE], EVERY)
-            bnlib.train(network, DATA.x, DATA.labels, steps=steps, batch_size=32,
-                        optimizer=bnlib.SGD(0.05), rng=np.random.default_rng(0),
-                        observers=[recorder] if summarize else [])  # fmt: skip
-            if summarize:
-                summarize(recorder)
-
-    return run
+def _watched_run(steps, watch=True):
+    network = bnlib.mlp(SIZES, batch_norm=True, rng=np.random.default_rng(0), dtype=np.float32)
+    recorder = bnlib.Recorder(DATA.x[:PROBE], EVERY)
+    bnlib.train(network, DATA.x, DATA.labels, steps=steps, batch_size=32,
+                optimizer=bnlib.SGD(0.05), rng=np.random.default_rng(0),
+                observers=[recorder] if watch else [])  # fmt: skip
+    return recorder
 
 
 def _histograms(recorder):
@@ -142,8 +138,7 @@ def _histograms(recorder):
     return distributions
 
 
-def _everything(recorder):
-    distributions = _histograms(recorder)
+def _moments(distributions):
     return distributions.mean, distributions.std, distributions.percentiles
 
 

@@ -108,13 +108,14 @@ def batch_norm(x, gamma, beta, eps=1e-5):
     return from_rows(y, x.shape), cache._replace(shape=x.shape)
 
 
-def batch_norm_rows(x, gamma, beta, eps):
+def batch_norm_rows(x, gamma, beta, eps, out=None):
     """`batch_norm` of rows (N, D) or of each (m, D) in a stack (K, m, D), unchecked.
 
-    The cache's shape is that of the rows; a stack's statistics are (K, 1, D).
+    The cache's shape is that of the rows; a stack's statistics are (K, 1, D). `out`, if given, is
+    two arrays like x, which become y and the cache's `x_centered`.
     """
-    y = np.empty_like(x)
-    x_centered, remainder, mean, var = standardize(x, column_averager(x), scratch=y)
+    y, x_centered = out or (np.empty_like(x), np.empty_like(x))
+    _, remainder, mean, var = standardize(x, column_averager(x), x_centered, scratch=y)
     inv_std = np.reciprocal(np.sqrt(var + eps))
     scale = gamma * inv_std
     np.multiply(x_centered, scale, out=y)
@@ -170,11 +171,14 @@ def batch_norm_backward(dy, cache):
     return from_rows(dx, cache.shape), dgamma, dbeta
 
 
-def batch_norm_backward_rows(dy, cache, out=None):
-    """`batch_norm_backward` of rows (N, D) or a stack (K, m, D), unchecked; `out` may be dy."""
+def batch_norm_backward_rows(dy, cache, out=None, scratch=None):
+    """`batch_norm_backward` of rows (N, D) or a stack (K, m, D), unchecked; `out` may be dy.
+
+    `scratch`, if given, is an array like dy that is written into.
+    """
     x_centered, remainder, _, _, inv_std, scale, _ = cache
     sums = column_adder(dy)
-    products = dy * x_centered
+    products = np.multiply(dy, x_centered, out=scratch)
     dbeta = sums(dy)
     dgamma = inv_std * (sums(products) - remainder * dbeta)
     scale_n = scale / dy.shape[-2]

@@ -110,6 +110,7 @@ class BatchNorm(FeatureNorm):
         check_number("ema_decay", ema_decay, least=0, below=1)
         self._ema = ExponentialMovingAverage(ema_decay, start, bias_correction)
         self._recent = []  # the statistics of the last steps, not yet in the average
+        self._buffers = None  # y and x_centered of a network's own step: the next one's, too
 
     @property
     def _average(self):
@@ -203,6 +204,7 @@ class BatchNorm(FeatureNorm):
         if isinstance(self._cache, BatchNormCache):
             check_statistics(x, self._cache, self.eps)
         super()._check_output(x, y)
+        self._buffers = None  # y is the caller's now, and the cache for the caller's `backward`
 
     def _keep(self):
         attributes, grads = super()._keep()
@@ -222,7 +224,9 @@ class BatchNorm(FeatureNorm):
         if training and not self._frozen:
             if self.ghost_batch_size:  # a stack (groups, rows of m examples, D)
                 rows = rows.reshape(len(x) // self.ghost_batch_size, -1, self.num_features)
-            y, self._cache = batch_norm_rows(rows, gamma, beta, self.eps)
+            if self._buffers is None or self._buffers[0].shape != rows.shape:
+                self._buffers = np.empty_like(rows), np.empty_like(rows)
+            y, self._cache = batch_norm_rows(rows, gamma, beta, self.eps, out=self._buffers)
             statistics = self._cache.mean, self._cache.remainder, self._cache.var
             if self.ghost_batch_size:
                 statistics = [each.mean(axis=(0, 1), dtype=np.float64) for each in statistics]
@@ -242,16 +246,20 @@ class BatchNorm(FeatureNorm):
         """Add the statistics of the last steps to the average: all at once costs the least."""
         mean, remainder, var, n = (np.array(each) for each in zip(*self._recent, strict=True))
         self._recent.clear()
+        values = np.empty((len(n), 2, mean.shape[1]))
         with np.errstate(over="ignore", invalid="ignore"):  # training says when it diverges
-            var = var * (n / (n - self.running_var_correction))[:, None]
-            self._ema.add(np.stack([mean + remainder.astype(np.float64), var], axis=1))
+            np.add(mean, remainder, out=values[:, 0], dtype=np.float64)
+            np.multiply(var, (n / (n - self.running_var_correction))[:, None], out=values[:, 1])
+            self._ema.add(values)
 
     def _backward(self, dy, input_gradient=True):
         rows, cache = to_rows(dy), self._cache
         if cache.x_centered.ndim > 2:  # ghost batches
             rows = rows.reshape(cache.x_centered.shape)
         if isinstance(cache, BatchNormCache) and self.statistics_in_gradient:
-            dx, dgamma, dbeta = batch_norm_backward_rows(rows, cache, out=rows)
+            # Of a network's own step, nobody needs y any longer.
+            scratch = self._buffers and self._buffers[0]
+            dx, dgamma, dbeta = batch_norm_backward_rows(rows, cache, rows, scratch)
         else:
             dx, dgamma, dbeta = batch_norm_inference_backward_rows(rows, cache, out=rows)
         if rows.ndim > 2:

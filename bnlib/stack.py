@@ -93,6 +93,7 @@ class _Linear(_OneByOne):
 
 class _BatchNorm(_OneByOne):
     _joined = None  # a BatchNorm of K * D features, for the running statistics of all K since then
+    _buffers = None  # y and x_centered, at every step the same arrays
 
     def _forward(self, x, training):
         first = self.layers[0]
@@ -108,7 +109,9 @@ class _BatchNorm(_OneByOne):
             self._joined._ema.raw = np.hstack([layer._average.raw for layer in self.layers])
             self._joined._ema.updates = 0
         gamma, beta = self.params["gamma"][:, None], self.params["beta"][:, None]
-        y, cache = batch_norm_rows(x, gamma, beta, first.eps)
+        if self._buffers is None:
+            self._buffers = np.empty_like(x), np.empty_like(x)
+        y, cache = batch_norm_rows(x, gamma, beta, first.eps, out=self._buffers)
         self._cache = cache
         statistics = (each.ravel() for each in (cache.mean, cache.remainder, cache.var))
         self._joined._remember(*statistics, x.shape[1])
@@ -119,7 +122,7 @@ class _BatchNorm(_OneByOne):
     def _backward(self, dy, input_gradient=True):
         if self._apart:
             return super()._backward(dy, input_gradient)
-        dx, dgamma, dbeta = batch_norm_backward_rows(dy, self._cache, out=dy)
+        dx, dgamma, dbeta = batch_norm_backward_rows(dy, self._cache, dy, self._buffers[0])
         self.grads["gamma"][:, None], self.grads["beta"][:, None] = dgamma, dbeta
         return dx
 

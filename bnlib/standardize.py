@@ -8,7 +8,7 @@ the rows of (groups, values); ghost batches and stacked networks do it in each (
 import numpy as np
 
 
-def standardize(x, means, scratch=None):
+def standardize(x, means, x_centered=None, scratch=None):
     """Centre x and measure its spread, in two passes; unchecked.
 
     Parameters
@@ -16,8 +16,9 @@ def standardize(x, means, scratch=None):
     x : array
     means : callable
         Takes an array like x to the means of its groups.
-    scratch : array shaped like x, optional
-        Written into. Whoever needs an array for the result passes it here first.
+    x_centered, scratch : arrays shaped like x, optional
+        Written into; by default, new ones. Whoever needs an array for the result can pass it for
+        `scratch` first.
 
     Returns
     -------
@@ -29,7 +30,7 @@ def standardize(x, means, scratch=None):
         `var` has the number of values as its divisor.
     """
     mean = means(x)
-    x_centered = x - mean
+    x_centered = np.subtract(x, mean, out=x_centered)
     remainder = means(x_centered)
     var = means(np.multiply(x_centered, x_centered, out=scratch))
     var -= remainder * remainder

@@ -98,8 +98,8 @@ def train(network, x, targets, *, steps, batch_size, optimizer, rng, observers=(
         for observe in observers:
             observe(0, network)
         for step, batch in zip(range(1, steps + 1), batches, strict=False):
-            outputs = network._forward(x[batch], True)
-            loss, doutputs = loss_rows(outputs, targets[batch])
+            outputs = network._forward(x.take(batch, axis=0), True)  # faster than x[batch]
+            loss, doutputs = loss_rows(outputs, targets.take(batch, axis=0))
             if not isfinite(loss):
                 return History(np.array(losses), diverged_at=step - 1)
             losses.append(loss)

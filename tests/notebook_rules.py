@@ -169,5 +169,5 @@ CHAPTER_RULES = (
     questions_hide_their_answer,
     has_a_chapter_s_length,
 )
-# The landing page is a notebook like the others, but a short one.
-LANDING_PAGE_RULES = tuple(rule for rule in CHAPTER_RULES if rule is not has_a_chapter_s_length)
+# The landing page and the page of claims are notebooks like the others, but short ones.
+SHORT_PAGE_RULES = tuple(rule for rule in CHAPTER_RULES if rule is not has_a_chapter_s_length)

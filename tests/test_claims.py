@@ -1,24 +1,28 @@
 """Claims, findings, where they are collected, and the command that measures them again."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from docutils.nodes import make_id
 
 from bnlib.claims.__main__ import main
-from bnlib.claims.claim import VERDICTS, Claim, Finding
+from bnlib.claims.claim import NOTES, VERDICTS, Claim, Finding
 from bnlib.claims.registry import all_claims, claims_of
-from bnlib.claims.table import claims_table, section_title, verdict_counts
+from bnlib.claims.sections import anchor, section_title, sections
+from bnlib.claims.table import claims_table, verdict_counts, with_findings
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
+from tools.normalize_notebooks import ROOT
 
 FOUND = {"verdict": "confirmed", "effect": "It gains 1.0 ± 0.1 points.", "seeds": 20}
 SAID = {
     "number": 3,
     "said": "It helps.",
     "source": "ioffe2015batch, lecture notes",
-    "section": "chapters/02_the_transform.ipynb#name-it",
+    "section": "chapters/02_the_transform.ipynb#drop-the-bias",
     "stored": lambda: Finding(**FOUND),
     "fresh": lambda seeds, folder: Finding(**FOUND),
 }
@@ -54,7 +58,6 @@ def test_a_claim_knows_its_chapter_and_its_sources(number):
     claim = Claim(**{**SAID, "number": number})
     assert claim.chapter == 2
     assert claim.sources == ("ioffe2015batch", "lecture notes")
-    assert section_title(claim) == "2. Name it"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,7 @@ def test_a_claim_knows_its_chapter_and_its_sources(number):
         ("source", "Ioffe & Szegedy"),
         ("source", None),
         ("section", "chapters/02_the_transform.ipynb"),
-        ("section", "02_the_transform.ipynb#name-it"),
+        ("section", "02_the_transform.ipynb#drop-the-bias"),
         ("section", None),
         ("stored", "confirmed"),
         ("fresh", None),
@@ -159,16 +162,47 @@ def test_an_interrupted_command_goes_on_where_it_was(tmp_path, capsys):
 
 
 def test_the_table_has_a_row_for_each_claim():
-    exact = Claim(**{**SAID, "stored": lambda: Finding("corrected", "It | is 0.", 0)})
-    header, rule, *rows = claims_table([Claim(**SAID), exact]).splitlines()
-    assert header.count("|") == rule.count("|") == 7
-    assert "{cite:t}`ioffe2015batch`, lecture notes | ✓ confirmed" in rows[0]
-    assert "[2. Name it](chapters/02_the_transform.ipynb#name-it)" in rows[0]
-    assert "| 20 |" in rows[0]
-    assert "✎ corrected | It \\| is 0. | exact |" in rows[1]
+    exact = Claim(**{**SAID, "stored": lambda: Finding("corrected", "It | is -0.5 to 2e-07.", 0)})
+    header, rule, *rows = claims_table(with_findings([Claim(**SAID), exact]), ROOT).splitlines()
+    assert header.count("|") == rule.count("|") == 5
+    assert "It helps.<br>— {cite:t}`ioffe2015batch`, lecture notes | ✓ confirmed |" in rows[0]
+    assert "[2. Drop the bias](chapters/02_the_transform.ipynb#drop-the-bias)" in rows[0]
+    assert "1.0\xa0±\xa00.1 points. (20\xa0seeds) |" in rows[0]
+    assert "✎ corrected | It \\| is −0.5 to 2e-07. (exact) |" in rows[1]
+
+
+TITLES = ("Give mean and spread back: γ and β", "Find batch norm's own limit", "z_norm, a²")
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_an_anchor_is_the_one_that_the_site_makes(title):
+    assert anchor(title) == make_id(title)
+
+
+def test_a_page_s_sections_are_its_headings(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# One\n\n```\n# no heading\n```\n\n## Two: γ\n\n#### Small\n", encoding="utf-8"
+    )
+    assert sections(page) == {"one": "One", "two": "Two: γ"}
+
+
+@pytest.mark.parametrize(
+    "section", ["chapters/02_the_transform.ipynb#nowhere", "chapters/00_a.ipynb#a"]
+)
+def test_a_section_that_is_not_there_is_refused(section):
+    with pytest.raises(ValueError, match=r"has no such heading|there is no"):
+        section_title(section, ROOT)
+
+
+@pytest.mark.parametrize("claim", all_claims(), ids=lambda claim: str(claim.number))
+def test_a_claim_s_section_and_sources_are_in_the_book(claim):
+    assert section_title(claim.section, ROOT)
+    keys = re.findall(r"^@\w+\{(\w+),", (ROOT / "references.bib").read_text("utf-8"), re.MULTILINE)
+    assert set(claim.sources) <= {*keys, NOTES}
 
 
 def test_the_counts_name_every_verdict():
-    counts = verdict_counts([Claim(**SAID)] * 2)
-    assert counts == "2 claims: 2 confirmed, 0 corrected, 0 contested, 0 depends"
+    counts = verdict_counts(with_findings([Claim(**SAID)] * 2))
+    assert counts == "2 claims: ✓ 2 confirmed, ✎ 0 corrected, ? 0 contested, ± 0 depends"
     assert all(verdict in counts for verdict in VERDICTS)

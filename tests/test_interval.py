@@ -18,6 +18,10 @@ def test_it_prints_both_numbers_with_one_format():
     assert f"{Interval(0.1234, 0.005):.1%}" == "12.3% ± 0.5%"
 
 
+def test_its_ends_lie_on_both_sides_of_the_mean():
+    assert (Interval(2.0, 0.5).low, Interval(2.0, 0.5).high) == (1.5, 2.5)
+
+
 @pytest.mark.parametrize("values", [[1.0, 2.0], [1, 2, 3, 4, np.nan], np.zeros((5, 2))])
 def test_it_refuses_what_has_no_interval(values):
     with pytest.raises(ValueError, match="values"):

@@ -265,3 +265,28 @@ BAD = [
 def test_bad_input_is_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_training_does_not_write_over_what_a_batch_norm_returned_before():
+    network = bnlib.mlp([3, 4, 2], batch_norm=True, rng=np.random.default_rng(0))
+    x, labels = np.random.default_rng(1).normal(size=(8, 3)), np.arange(8) % 2
+    z = np.random.default_rng(2).normal(size=(8, 4))
+    for _ in range(2):
+        y = network.layers[1].forward(z, training=True)
+        kept = y.copy()
+        rng = np.random.default_rng(3)
+        bnlib.train(network, x, labels, steps=2, batch_size=8, optimizer=bnlib.SGD(0.1), rng=rng)
+        assert np.array_equal(y, kept)
+
+
+def test_a_batch_norm_that_refused_an_input_goes_back_through_the_one_before():
+    rng = np.random.default_rng(0)
+    network = bnlib.mlp([3, 4, 2], batch_norm=True, rng=rng)
+    x, labels = rng.normal(size=(8, 3)), np.arange(8) % 2
+    bnlib.train(network, x, labels, steps=2, batch_size=8, optimizer=bnlib.SGD(0.1), rng=rng)
+    norm, (z, dy) = network.layers[1], rng.normal(size=(2, 8, 4))
+    norm.forward(z, training=True)
+    dx = norm.backward(dy)
+    with pytest.raises(ValueError, match="so large that its variance overflows"):
+        norm.forward(1e200 * z, training=True)
+    assert np.array_equal(norm.backward(dy), dx)

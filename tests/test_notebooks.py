@@ -31,9 +31,10 @@ def test_every_chapter_keeps_the_rule(path, rule):
     assert not problems, problems
 
 
-@pytest.mark.parametrize("rule", rules.LANDING_PAGE_RULES, ids=lambda rule: rule.__name__)
-def test_the_landing_page_keeps_the_rule(rule):
-    problems = broken(rule(read(ROOT / "index.ipynb")))
+@pytest.mark.parametrize("rule", rules.SHORT_PAGE_RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("name", ["index", "claims"])
+def test_a_short_page_keeps_the_rule(name, rule):
+    problems = broken(rule(read(ROOT / f"{name}.ipynb")))
     assert not problems, problems
 
 
@@ -102,7 +103,7 @@ def test_a_rule_fails_when(name):
     assert broken(rule(notebook(cell)))
 
 
-@pytest.mark.parametrize("rule", rules.LANDING_PAGE_RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", rules.SHORT_PAGE_RULES, ids=lambda rule: rule.__name__)
 def test_a_blameless_notebook_keeps_the_rule(rule):
     figure = code("import b\n\nb.draw(r)\nplt.show()", FIGURE, count=2, tags=["hide-input"])
     figure["metadata"]["mystnb"] = {"image": {"alt": "A line that falls."}}

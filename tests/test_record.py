@@ -6,7 +6,7 @@ import pytest
 import bnlib
 from bnlib.distributions import Distributions
 from bnlib.experiments.drift import distance, measure, tune
-from bnlib.experiments.layer_shift import GRID, LAYERS, Configuration, record
+from bnlib.experiments.layer_shift import GRID, Configuration, record
 from bnlib.record import AccuracyRecorder, Recorder
 
 
@@ -201,17 +201,19 @@ def test_bad_input_is_refused(call):
 
 
 def unpack(recording):
-    c, f = len(recording["configurations"]), len(recording["steps"])
+    """Arrays with the steps in the third place; packed they come last."""
+    c, n, f = len(recording["configurations"]), recording["layers"], len(recording["steps"])
     shapes = {
-        "shares": ("u1", (c, 3, f, LAYERS, recording["bins"])), "largest": ("<f4", (c,)),
-        "outside": ("<u2", (c, 3, f, LAYERS, 2)), "moments": ("<f2", (c, 3, f, LAYERS, 5)),
-        "flat": ("<f2", (c, 2, f, LAYERS)), "gradients": ("<f4", (c, 2, f, LAYERS)),
+        "shares": ("u1", (c, 3, n, recording["bins"], f)), "largest": ("<f4", (c,)),
+        "outside": ("<u2", (c, 3, n, 2, f)), "moments": ("<f2", (c, 3, n, 5, f)),
+        "flat": ("<f2", (c, 2, n, f)), "gradients": ("<f4", (c, 2, n, f)),
         "accuracy": ("<f4", (c, 2, f)), "axes": ("<f4", (c, 2)),
     }  # fmt: skip
-    return {
+    arrays = {
         name: np.frombuffer(recording[name], dtype).reshape(shape)
         for name, (dtype, shape) in shapes.items()
     }
+    return {n: a if a.ndim < 3 else np.moveaxis(a, -1, 2) for n, a in arrays.items()}
 
 
 def test_the_packed_recording_says_what_was_recorded():
@@ -225,9 +227,11 @@ def test_the_packed_recording_says_what_was_recorded():
     low, high = arrays["axes"].T
     assert (low < 0).all()
     assert (high > 0).all()
-    shares = (arrays["shares"] / 255.0) ** 2 * arrays["largest"][:, None, None, None, None]
+    shares = (arrays["shares"] / recording["levels"]) ** 2 * arrays["largest"][
+        :, None, None, None, None
+    ]
     counted = shares.sum(axis=-1)[0] + arrays["outside"].sum(axis=-1)[0] / recording["values"]
-    np.testing.assert_allclose(counted, 1, atol=0.02)  # one byte rounds each share
+    np.testing.assert_allclose(counted, 1, atol=0.02)  # a code rounds each share
     assert 0 < arrays["outside"][0].sum() < 0.05 * recording["values"] * counted.size
     assert np.isnan(arrays["moments"][1, 0, -1]).all()
     assert arrays["shares"][1, 0, -1].sum() == 0

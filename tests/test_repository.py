@@ -51,6 +51,8 @@ PYTORCH_SCRIPTS = (
 )
 MADE_BY_HAND = {
     "bnlib/data/export_digits.py": {"sklearn"},
+    "bnlib/experiments/framework_layers.py": {"torch", "keras", "flax", "onnx"},
+    "bnlib/experiments/export_frameworks.py": set(),
     **{f"tests/reference/{name}.py": {"torch"} for name in PYTORCH_SCRIPTS},
 }
 

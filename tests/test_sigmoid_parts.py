@@ -6,6 +6,8 @@ import pytest
 from bnlib.experiments.sigmoid_parts import (
     FLAT_ABOVE,
     LINEAR_BELOW,
+    SEEDS,
+    load_stored,
     measure,
     parts,
     straightness,
@@ -47,3 +49,13 @@ def test_learning_gamma_and_beta_widens_z_on_other_seeds():
     # Over the seeds 0 to 19 the shares are .41 held and .25 learned; half that gap is demanded.
     assert (linear["held"] - linear["learned"] > 0.08).all()
     assert (first.gamma[:, 1] > 1.3).all()
+
+
+def test_two_of_the_stored_runs_come_out_again():
+    stored, again = load_stored(), measure(seeds=list(SEEDS)[:2])
+    assert stored.seeds == tuple(SEEDS)
+    for name in ("held", "learned"):
+        # Another processor rounds otherwise, and 400 steps make that visible.
+        np.testing.assert_allclose(again.shares[name], stored.shares[name][:2], atol=0.01)
+        np.testing.assert_allclose(again.straight[name], stored.straight[name][:2], atol=0.002)
+        np.testing.assert_allclose(again.accuracy[name], stored.accuracy[name][:2], atol=0.01)

@@ -271,6 +271,7 @@ def test_a_sweep_prints_nothing_away_from_a_terminal_unless_asked(capfd, tmp_pat
 
 def test_every_stored_result_is_made_again_by_make_experiments():
     results = (ROOT / "bnlib" / "experiments" / "results").glob("*.json")
-    assert sorted(path.stem for path in results) == sorted(STORED)
+    # `make frameworks` makes the other one, with the frameworks themselves.
+    assert sorted(path.stem for path in results) == sorted([*STORED, "frameworks"])
     for name in STORED:
         assert callable(importlib.import_module(f"bnlib.experiments.{name}").run)

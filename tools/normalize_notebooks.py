@@ -48,7 +48,8 @@ CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}$")
 
 def notebooks():
     """Paths of every notebook of the book, in reading order."""
-    return [ROOT / "index.ipynb", *sorted((ROOT / "chapters").glob("*.ipynb"))]
+    chapters = sorted((ROOT / "chapters").glob("*.ipynb"))
+    return [ROOT / "index.ipynb", *chapters, ROOT / "claims.ipynb"]
 
 
 def normalize(notebook):

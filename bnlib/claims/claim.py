@@ -25,11 +25,12 @@ class Finding:
     Attributes
     ----------
     verdict : str
-        One of VERDICTS. "confirmed": it holds as it is said. "corrected": it does not, but a
-        sentence near it does. "contested": we measured it, and whether it holds, or explains what
-        it is said to explain, stays open. "depends": it holds in some settings and not in others.
+        One of VERDICTS. "confirmed": it holds as it is said. "corrected": as it is said it is
+        wrong or too vague, and a sentence near it holds. "contested": we measured it, and whether
+        it holds, or explains what it is said to explain, stays open. "depends": it holds in some
+        settings and not in others.
     effect : str
-        One sentence made from the numbers, with its 95 % interval where seeds are behind it.
+        A sentence or two made from the numbers, with 95 % intervals where seeds are behind it.
     seeds : int
         Runs behind it; 0 for exact mathematics, which needs no seeds.
     """

@@ -22,6 +22,16 @@ class Interval:
     mean: float
     half_width: float
 
+    @property
+    def low(self):
+        """The lower end."""
+        return self.mean - self.half_width
+
+    @property
+    def high(self):
+        """The upper end."""
+        return self.mean + self.half_width
+
     def __format__(self, spec):
         """Apply a format such as `.1f` or `.1%` to both numbers."""
         return f"{format(self.mean, spec)} ± {format(self.half_width, spec)}"

@@ -1,7 +1,8 @@
 """On which part of the sigmoid does z lie, and what do gamma and beta change about it?
 
 Two networks learn the digits from the same weights and batches: one learns gamma and beta, in the
-other they are held at 1 and 0.
+other they are held at 1 and 0. `python -m bnlib.experiments sigmoid_parts` runs all of it again, in
+some ten seconds.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ import numpy as np
 
 from bnlib.checks import check_array, check_finite
 from bnlib.data import load_digits
+from bnlib.experiments import stored
+from bnlib.experiments.interval import interval
 from bnlib.models import mlp
 from bnlib.norms import BatchNorm
 from bnlib.optim import SGD
@@ -21,6 +24,7 @@ STEPS, BATCH_SIZE, MOMENTUM = 400, 32, 0.9
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
 RATE = 0.03  # for both the best of RATES by mean validation accuracy over the seeds 0 to 19: `tune`
 NETWORKS = ("held", "learned")
+SEEDS = range(20)
 
 PARTS = ("linear", "curved", "flat")
 # The sigmoid's slope at z is 1 - tanh(z / 2)**2 of its largest, which is 1/4 at z = 0.
@@ -50,6 +54,14 @@ class SigmoidParts:
     straight: dict
     gamma: np.ndarray
     accuracy: dict
+
+    def summary(self):
+        """One line a network: where the second layer's z lies, and how straight the sigmoid is."""
+        return "\n".join(
+            f"{name:8} linear {interval(100 * shares[:, 1, 0]):.1f} %, "
+            f"a line explains {interval(100 * self.straight[name][:, 1]):.1f} %"
+            for name, shares in self.shares.items()
+        )
 
 
 def parts(z):
@@ -105,7 +117,7 @@ def straightness(z):
     return float(((z * a).mean(axis=0) ** 2 / variances).mean())
 
 
-def measure(seeds=range(20)):
+def measure(seeds=SEEDS):
     """Train both networks for each seed and look at their z.
 
     Parameters
@@ -133,7 +145,7 @@ def measure(seeds=range(20)):
     )
 
 
-def tune(seeds=range(20)):
+def tune(seeds=SEEDS):
     """Mean validation accuracy at every one of RATES: what RATE was chosen by.
 
     Returns
@@ -148,6 +160,35 @@ def tune(seeds=range(20)):
         }
         for name in NETWORKS
     }
+
+
+def load_stored():
+    """Both networks over SEEDS, as measured when the result was stored.
+
+    Returns
+    -------
+    SigmoidParts
+    """
+    result = stored.load("sigmoid_parts")
+    by_name = ("shares", "straight", "accuracy")
+    arrays = {kind: {k: np.array(v) for k, v in result[kind].items()} for kind in by_name}
+    return SigmoidParts(tuple(result["seeds"]), gamma=np.array(result["gamma"]), **arrays)
+
+
+def run(folder=None):
+    """Measure everything again, store the result and print a summary.
+
+    Parameters
+    ----------
+    folder : str or path, optional
+        Not used: it takes seconds.
+    """
+    result = vars(measure())
+    by_name = ("shares", "straight", "accuracy")
+    plain = {kind: {k: v.round(5).tolist() for k, v in result[kind].items()} for kind in by_name}
+    gamma = result["gamma"].round(5).tolist()
+    stored.save("sigmoid_parts", {"seeds": list(result["seeds"]), "gamma": gamma, **plain})
+    print(load_stored().summary())
 
 
 def _run(seed, name, rate):

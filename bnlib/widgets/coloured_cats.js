@@ -155,7 +155,6 @@ function render({ model, el }) {
   const readout = element("output", { class: "bn-readout", "aria-live": "polite" });
   const root = element("div", {
     class: "bn-widget", "data-widget": "coloured-cats", role: "group", "aria-label": "Cats that change colour",
-    "data-lm-suppress-shortcuts": "true", // JupyterLab would take the keys that move a slider
   }, element("div", { class: "cats-controls" }, colour.node, element("div", { class: "cats-presets", role: "group", "aria-label": "colour of the fur" }, ...presets), share.node, field("what counts as a cat", rule), reset),
   element("p", { class: "cats-title" }, "Eight new animals, and how sure each network is that they are cats: one run, ",
     `seed ${read.seed}. Above 50 % it says “cat”; ✗ marks a wrong answer.`),

@@ -1,7 +1,7 @@
 // LayerShift: every layer's values through training, without and with batch norm, side by side.
 
-const CONFIGURATION = ["activation", "learning_rate", "batch_size"];
-const TRAITS = [...CONFIGURATION, "place", "step", "seed", "recorded", "retrained", "live", "choices", "live_choices"];
+const CONFIGURATION = ["network", "activation", "learning_rate", "batch_size"];
+const TRAITS = [...CONFIGURATION, "place", "step", "seed", "recorded", "further", "retrained", "live", "choices", "live_choices"];
 const NARROW = 680; // CSS pixels below which a layer's two sides stand one above the other
 const REST = 400; // milliseconds without a choice before a live recording is made finer
 const PLAYING = { pause: 100, parts: Infinity }; // milliseconds a frame; at most so many frames
@@ -14,7 +14,6 @@ function render({ model, el }) {
   const root = element("div", {
     class: "bn-widget", "data-widget": "layer-shift", role: "group",
     "aria-label": "Each layer's values through training, without and with batch norm",
-    "data-lm-suppress-shortcuts": "true", // JupyterLab would take the keys that move a slider
   }, parts.top, legend(), parts.foot, output, list);
   const state = { // of this view alone; what Python may know is in the traits
     picture: null, shown: null, ink: null, beside: null, look: "", // what is drawn, and how
@@ -30,12 +29,14 @@ function render({ model, el }) {
   const moment = () => ({ frame: frame(), layer: state.hovered ?? state.layer, place: model.get("place") });
 
   function find(wanted) {
-    for (const name of ["recorded", "retrained"]) {
+    for (const name of ["recorded", "further", "retrained"]) {
       const c = locate(model.get(name), wanted);
       if (c >= 0) return reading(model.get(name), c);
     }
     return null;
   }
+
+  const finest = () => model.get(current().network === model.get("start").network ? "recorded" : "further");
 
   function set(values) {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
@@ -55,12 +56,23 @@ function render({ model, el }) {
     later();
   }
 
+  /** To a network's first recorded configuration, at the same share of its steps. */
+  function changeNetwork(network) {
+    stop();
+    const start = model.get("start");
+    const { configurations, steps } = model.get(network === start.network ? "recorded" : "further");
+    const first = network === start.network ? start : configurations[0];
+    const share = frame() / (state.shown.steps.length - 1);
+    const values = Object.fromEntries(CONFIGURATION.map((name) => [name, first[name]]));
+    choose({ ...values, step: steps[Math.round(share * (steps.length - 1))] });
+  }
+
   function answered() {
     const answer = model.get("retrained");
     if (answer.configurations) state.shown = reading(answer, 0); // even if the controls have moved on
     state.awaiting = false;
     if (state.queued) choose({});
-    else if (state.shown.steps.length < model.get("recorded").steps.length) {
+    else if (state.shown.steps.length < finest().steps.length) {
       clearTimeout(state.rested);
       state.rested = setTimeout(() => model.send({ type: "refine" }), REST);
     }
@@ -69,7 +81,12 @@ function render({ model, el }) {
 
   function syncControls() {
     const wanted = current();
-    const lists = model.get(model.get("live") ? "live_choices" : "choices");
+    const choices = model.get(model.get("live") ? "live_choices" : "choices");
+    const lists = choices[wanted.network];
+    const networks = Object.keys(NETWORKS).filter((name) => name in choices);
+    parts.networks.hidden = networks.length < 2;
+    fill(parts.network, networks, (name) => NETWORKS[name][0]);
+    parts.network.value = wanted.network;
     const rates = stops(lists.learning_rate, wanted.learning_rate);
     fill(parts.activation, stops(lists.activation, wanted.activation), (name) => NAMES[name] ?? name);
     fill(parts.batch, stops(lists.batch_size, wanted.batch_size), String);
@@ -237,6 +254,7 @@ function render({ model, el }) {
     }
   }
 
+  parts.network.addEventListener("change", () => changeNetwork(parts.network.value));
   parts.activation.addEventListener("change", () => choose({ activation: parts.activation.value }));
   parts.batch.addEventListener("change", () => choose({ batch_size: Number(parts.batch.value) }));
   parts.rate.addEventListener("input", () => choose({ learning_rate: parts.rates[parts.rate.value] }));

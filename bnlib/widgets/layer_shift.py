@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 import traitlets
 
-from bnlib.checks import check_choice, check_count
-from bnlib.experiments.layer_shift import GRID, Configuration, record
+from bnlib.checks import check_choice, check_count, check_flag
+from bnlib.experiments.layer_shift import FIGURE_1, GRID, Configuration, record
 from bnlib.layers import ACTIVATIONS
 from bnlib.widgets.base import BookWidget, Checked
 
@@ -41,6 +41,8 @@ class LayerShift(BookWidget):
         (seconds), extended by the values asked for here.
     seed : int
         Of the initial weights, the batches and the split; `recorded` must have been made with it.
+    figure_1 : bool
+        Offer the network of Figure 1 of Ioffe and Szegedy (2015) as well.
 
     Raises
     ------
@@ -61,6 +63,8 @@ class LayerShift(BookWidget):
     seed = traitlets.Int(0, read_only=True).tag(sync=True)
     recorded = traitlets.Dict().tag(sync=True)
     retrained = traitlets.Dict().tag(sync=True)
+    network = Checked("5x50").tag(sync=True)
+    further = traitlets.Dict().tag(sync=True)  # recorded of another network
     choices = traitlets.Dict().tag(sync=True)
     live_choices = traitlets.Dict().tag(sync=True)
     start = traitlets.Dict().tag(sync=True)  # what Reset returns to
@@ -74,13 +78,16 @@ class LayerShift(BookWidget):
         step=None,
         recorded=None,
         seed=0,
+        figure_1=False,
     ):
         asked = Configuration(activation, learning_rate, batch_size)
         if recorded is None:
             recorded = record(_grid_with(asked), seed)
         retrained = {} if _find(recorded, asked) is not None else record([asked], seed)
         steps = recorded["steps"]
+        further = record(FIGURE_1, seed) if check_flag("figure_1", figure_1) else {}
         start = {
+            "network": asked.network,
             "activation": activation,
             "learning_rate": float(learning_rate),
             "batch_size": int(batch_size),
@@ -88,11 +95,14 @@ class LayerShift(BookWidget):
             "step": steps[3 * (len(steps) - 1) // 5] if step is None else _on_grid(step, steps),
         }
         choices = _choices(recorded)
+        live = {name: sorted({*choices[name], *LIVE_CHOICES[name]}) for name in choices}
+        others = {FIGURE_1[0].network: _choices(further)} if further else {}
         super().__init__(
             recorded=recorded,
             retrained=retrained,
-            choices=choices,
-            live_choices={name: sorted({*choices[name], *LIVE_CHOICES[name]}) for name in choices},
+            further=further,
+            choices={asked.network: choices} | others,
+            live_choices={asked.network: live} | others,
             start=start,
             fallback=_table(retrained or recorded, asked, place, seed),
             **start,
@@ -102,9 +112,9 @@ class LayerShift(BookWidget):
     @property
     def configuration(self):
         """What both networks are trained with now."""
-        return Configuration(self.activation, self.learning_rate, self.batch_size)
+        return Configuration(self.activation, self.learning_rate, self.batch_size, self.network)
 
-    @traitlets.validate("activation", "learning_rate", "batch_size")
+    @traitlets.validate("activation", "learning_rate", "batch_size", "network")
     def _check_choice(self, proposal):
         name = proposal["trait"].name
         value = getattr(Configuration(**{name: proposal["value"]}), name)
@@ -116,13 +126,15 @@ class LayerShift(BookWidget):
 
     @traitlets.validate("step")
     def _check_step(self, proposal):
-        return _on_grid(proposal["value"], self.recorded["steps"])
+        steps = {*self.recorded["steps"], *self.further.get("steps", ())}
+        return _on_grid(proposal["value"], sorted(steps))
 
-    @traitlets.observe("activation", "learning_rate", "batch_size")
+    @traitlets.observe("activation", "learning_rate", "batch_size", "network")
     def _retrain(self, _change):
         # Called once per trait that changed: the first call's answer holds for the others.
         asked = self.configuration
-        if all(_find(known, asked) is None for known in (self.recorded, self.retrained)):
+        known = (self.recorded, self.further, self.retrained)
+        if all(_find(recording, asked) is None for recording in known):
             self.retrained = record([asked], self.seed, LIVE_EVERY)
 
     def _answer(self, widget, content, buffers):
@@ -132,7 +144,8 @@ class LayerShift(BookWidget):
 
     def _refine(self):
         """Once the controls rest: the same run again, looked at as often as the recorded ones."""
-        asked, steps = self.configuration, self.recorded["steps"]
+        asked = self.configuration
+        steps = (self.recorded if asked.network == self.start["network"] else self.further)["steps"]
         if _find(self.retrained, asked) is not None and self.retrained["steps"] != steps:
             self.retrained = record([asked], self.seed, every=steps[1])
 
@@ -176,7 +189,7 @@ def _table(recording, configuration, place, seed):
     """Percentiles at the first and the last step, for readers without JavaScript."""
     c = _find(recording, configuration)
     steps, layers = recording["steps"], recording["layers"]
-    moments = np.frombuffer(recording["moments"], "<f2").reshape(-1, 3, len(steps), layers, 5)[c]
+    moments = np.frombuffer(recording["moments"], "<f2").reshape(-1, 3, layers, 5, len(steps))[c]
     accuracy = np.frombuffer(recording["accuracy"], "<f4").reshape(-1, 2, len(steps))[c, :, -1]
     diverged = recording["configurations"][c]["diverged"]
     ends = [
@@ -189,7 +202,7 @@ def _table(recording, configuration, place, seed):
     )
     body = "".join(
         f'<tr><th scope="row">layer {layer + 1}</th>'
-        + "".join(f"<td>{_cell(moments[s, at, layer, :3])}</td>" for _, s in ends for at in (0, -1))
+        + "".join(f"<td>{_cell(moments[s, layer, :3, at])}</td>" for _, s in ends for at in (0, -1))
         + "</tr>"
         for layer in reversed(range(layers))
     )

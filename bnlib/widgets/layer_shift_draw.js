@@ -66,7 +66,7 @@ function density(shown, series, layer, colour) {
   const image = new ImageData(frames, bins);
   for (let frame = 0; frame < frames; frame += 1) {
     const roots = shown.roots(series, frame, layer);
-    for (let bin = 0; bin < bins; bin += 1) image.data[4 * ((bins - 1 - bin) * frames + frame) + 3] = roots[bin];
+    for (let bin = 0; bin < bins; bin += 1) image.data[4 * ((bins - 1 - bin) * frames + frame) + 3] = (255 * roots[bin]) / shown.levels;
   }
   Object.assign(scratch, { width: frames, height: bins });
   const context = scratch.getContext("2d");
@@ -117,7 +117,7 @@ export function drawHistogram(canvas, size, shown, side, series, layer, frame, i
   };
   const pitch = (height - 2 * EDGE) / shown.bins;
   shown.roots(series, frame, layer).forEach((root, bin) =>
-    bar((root / 255) ** 2 * shown.largest, height - EDGE - (bin + 1) * pitch, pitch + 0.3)); // overlap: no hairlines
+    bar((root / shown.levels) ** 2 * shown.largest, height - EDGE - (bin + 1) * pitch, pitch + 0.3)); // overlap: no hairlines
   bar(shown.outside(series, frame, layer, 0) / shown.values, height - EDGE + 1, EDGE - 1);
   bar(shown.outside(series, frame, layer, 1) / shown.values, 0, EDGE - 1);
 }

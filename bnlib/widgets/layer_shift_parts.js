@@ -18,6 +18,7 @@ function fill(select, values, label) {
 /** Every control, and the two lines they stand in. */
 function buildControls() {
   const parts = {
+    network: element("select"),
     activation: element("select"),
     rate: element("input", { type: "range", min: 0, step: 1 }),
     rateText: element("span", { class: "bn-shift-value", "aria-hidden": "true" }),
@@ -29,7 +30,8 @@ function buildControls() {
     timeText: element("span", { class: "bn-shift-value", "aria-hidden": "true" }),
   };
   fill(parts.place, Object.keys(PLACES), (place) => PLACES[place]);
-  parts.top = element("div", { class: "bn-controls" },
+  parts.networks = field("network", parts.network);
+  parts.top = element("div", { class: "bn-controls" }, parts.networks,
     field("activation", parts.activation),
     field(element("span", {}, "learning rate ", parts.rateText), parts.rate),
     field("batch size", parts.batch), field("shown", parts.place), parts.reset);

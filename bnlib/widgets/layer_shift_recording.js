@@ -1,6 +1,11 @@
 // What a recording holds, and how it is said in words. Pure functions: nothing here touches the page.
 
 export const NAMES = { relu: "ReLU", sigmoid: "sigmoid", tanh: "tanh" };
+// A network's [name in the control, name in a sentence, what a row shows].
+export const NETWORKS = {
+  "5x50": ["5 × 50", "5 layers of 50", ""],
+  "3x100": ["3 × 100 (Figure 1)", "3 layers of 100", "one unit a layer"],
+};
 export const PLACES = { before: "before batch norm", after: "after batch norm" };
 const MOMENTS = { low: 0, median: 1, high: 2, mean: 3, deviation: 4 };
 
@@ -17,7 +22,8 @@ export function half(bits) {
 /** Which configuration of a recording was asked for: its index, or -1. */
 export function locate(recording, wanted) {
   return (recording?.configurations ?? []).findIndex((known) =>
-    known.activation === wanted.activation
+    known.network === wanted.network
+    && known.activation === wanted.activation
     && known.batch_size === wanted.batch_size
     && Math.abs(known.learning_rate - wanted.learning_rate) < 1e-9);
 }
@@ -28,29 +34,30 @@ export function locate(recording, wanted) {
  * DataViews, so neither a buffer's alignment nor the machine's byte order matters.
  */
 export function reading(recording, c) {
-  const { steps, layers, bins } = recording;
-  const row = (sides, side, frame) => (c * sides + side) * steps.length + frame;
-  const cell = (sides, side, frame, layer) => row(sides, side, frame) * layers + layer;
+  const { steps, layers, bins, levels } = recording;
+  const F = steps.length; // steps come last: (C, sides, layers, entries, F)
+  const row = (sides, side, layer, entries, entry) => ((((c * sides + side) * layers + layer) * entries) + entry) * F;
   const single = (name, index) => recording[name].getFloat32(4 * index, true);
   return {
     ...recording.configurations[c],
-    steps, layers, bins,
+    steps, layers, bins, levels,
+    units: recording.units,
     values: recording.values,
     axis: [single("axes", 2 * c), single("axes", 2 * c + 1)],
     largest: single("largest", c),
-    /** (bins,) bytes: the square root of each bin's share, 255 for the largest share. */
+    /** (bins,) codes: the square root of each bin's share, `levels` for the largest share. */
     roots(series, frame, layer) {
-      const { buffer, byteOffset } = recording.shares;
-      return new Uint8Array(buffer, byteOffset + cell(3, series, frame, layer) * bins, bins);
+      const first = row(3, series, layer, bins, 0) + frame;
+      return Uint8Array.from({ length: bins }, (_, bin) => recording.shares.getUint8(first + bin * F));
     },
     /** How many values lie below (end 0) or above (end 1) the axis. */
     outside: (series, frame, layer, end) =>
-      recording.outside.getUint16(2 * (2 * cell(3, series, frame, layer) + end), true),
+      recording.outside.getUint16(2 * (row(3, series, layer, 2, end) + frame), true),
     moment: (name, series, frame, layer) => half(
-      recording.moments.getUint16(2 * (5 * cell(3, series, frame, layer) + MOMENTS[name]), true)),
-    flat: (side, frame, layer) => half(recording.flat.getUint16(2 * cell(2, side, frame, layer), true)),
-    gradient: (side, frame, layer) => single("gradients", cell(2, side, frame, layer)),
-    accuracy: (side, frame) => single("accuracy", row(2, side, frame)),
+      recording.moments.getUint16(2 * (row(3, series, layer, 5, MOMENTS[name]) + frame), true)),
+    flat: (side, frame, layer) => half(recording.flat.getUint16(2 * (row(2, side, layer, 1, 0) + frame), true)),
+    gradient: (side, frame, layer) => single("gradients", row(2, side, layer, 1, 0) + frame),
+    accuracy: (side, frame) => single("accuracy", (c * 2 + side) * F + frame),
   };
 }
 
@@ -107,10 +114,13 @@ export function percent(share, decimals = 1) {
 const count = (n) => n.toLocaleString("en");
 const over = (shown, side, step) => shown.diverged[side] != null && step >= shown.diverged[side];
 
-/** "ReLU, learning rate 0.1, batches of 32" */
-export function title({ activation, learning_rate, batch_size }) {
-  return `${NAMES[activation] ?? activation}, learning rate ${learning_rate}, batches of ${batch_size}`;
+/** "5 layers of 50, ReLU, learning rate 0.1, batches of 32" */
+export function title({ network, activation, learning_rate, batch_size }) {
+  const [, size] = NETWORKS[network];
+  return `${size}, ${NAMES[activation] ?? activation}, learning rate ${learning_rate}, batches of ${batch_size}`;
 }
+
+const rows = ({ network }) => (NETWORKS[network][2] ? `, ${NETWORKS[network][2]}` : "");
 
 function spread(shown, side, { frame, layer, place }, short) {
   const who = [side, side ? "with it" : "without batch norm"];
@@ -150,7 +160,7 @@ export function sentence(shown, moment, seed) {
   const ahead = [0, 1].filter((side) => shown.diverged[side] > step)
     .map((side) => `${side ? "With" : "Without"} batch norm the run diverges at step ${shown.diverged[side]}. `);
   return [
-    `${title(shown)}, values ${PLACES[moment.place]}`,
+    `${title(shown)}${rows(shown)}, values ${PLACES[moment.place]}`,
     moment.place === "after" ? " (one network has none)" : "", `. At step ${step} `,
     ...spread(shown, 0, moment, false), "; ", ...spread(shown, 1, moment, !over(shown, 0, step)), ". ",
     beyond(shown, moment), ...ahead, scores(shown, moment.frame), `One run, seed\u00a0${seed}.`,

@@ -32,7 +32,6 @@ function render({ model, el }) {
   const root = element("div", {
     class: "bn-widget", "data-widget": "learning-rate-range", role: "group",
     "aria-label": "Learning rate and depth at which networks learn, without and with batch norm",
-    "data-lm-suppress-shortcuts": "true", // JupyterLab would take the keys that move a slider
   },
   element("div", { class: "bn-controls" }, field("activation", activation), field("maps show", measure), reset),
   cells, picture.stage,

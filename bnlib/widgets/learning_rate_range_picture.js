@@ -63,7 +63,7 @@ function buildPicture(map) {
   return {
     maps, panels,
     stage: element("div", {
-      class: "bnr-maps", tabindex: 0, role: "group", "aria-label": "The two maps: the arrow keys choose a cell",
+      class: "bnr-maps", tabindex: 0, "data-lm-suppress-shortcuts": "true", role: "group", "aria-label": "The two maps: the arrow keys choose a cell",
     }, ...maps.map(({ node }) => node)),
     curves: element("div", { class: "bnr-panels", "aria-hidden": "true" }, ...panels.map(({ node }) => node)),
   };

@@ -20,7 +20,6 @@ function render({ model, el }) {
   const readout = element("output", { class: "bn-readout", "aria-live": "polite" });
   const root = element("div", {
     class: "bn-widget", "data-widget": "network-diagram", role: "group", "aria-label": "A network, box by box",
-    "data-lm-suppress-shortcuts": "true", // JupyterLab would take the keys that move from box to box
   },
   element("div", { class: "bnd-controls" }, position.node, activation.node, time.node, unit.node, reset),
   element("div", { class: "bnd-body" }, chain.node, element("div", { class: "bnd-panel" }, facts.node,

@@ -1,11 +1,15 @@
 // What every widget needs to draw: elements, labelled controls, numbers as text, theme changes.
 
+const CONTROLS = ["input", "select", "button"];
+
 /** element("p", { class: "note", onclick: f }, "text", child): an HTML or SVG element. */
 export function element(tag, attributes = {}, ...children) {
   const svg = ["svg", "g", "line", "circle", "rect", "path", "text", "title", "polyline"].includes(tag);
   const node = svg
     ? document.createElementNS("http://www.w3.org/2000/svg", tag)
     : document.createElement(tag);
+  // JupyterLab would take the keys that move a control, unless the control itself forbids it.
+  if (CONTROLS.includes(tag)) node.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (value === true) node.setAttribute(name, "");

@@ -25,7 +25,6 @@ function render({ model, el }) {
   const root = element("div", {
     class: "bn-widget", "data-widget": "test-time", role: "group",
     "aria-label": "Statistics for test time: the moving average, the truth, and the test error",
-    "data-lm-suppress-shortcuts": "true", // JupyterLab would take the keys that move a slider
   },
   element("div", { class: "bnt-controls" }, controls.size.node, controls.decay.node, field("the average", controls.variant)),
   element("div", { class: "bnt-presets" }, ...Object.entries(PRESETS).map(preset), reset),

@@ -7,7 +7,20 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser import book_site, chromium
 from tests.browser.visit import visiting
-from tests.browser.widget_places import DESK, PLACES, place_id, widget_at
+from tests.browser.widget_places import DESK, PLACES, place_id, widget_at, widgets_at
+
+
+def pytest_sessionstart(session):
+    """Stop here, before any worker starts: one that stops by itself would look like a crash."""
+    if hasattr(session.config, "workerinput"):
+        return
+    with sync_playwright() as playwright:
+        path = chromium.find(playwright)
+    if path is None and os.environ.get("CI"):
+        pytest.exit(chromium.MISSING, returncode=1)
+    reason = path and book_site.why_unusable()
+    if reason:
+        pytest.exit(reason, returncode=1)
 
 
 @pytest.fixture(scope="session")
@@ -15,10 +28,8 @@ def browser():
     """A running Chromium. Without one: in CI a failure, on a desk one line that says what to do."""
     with sync_playwright() as playwright:
         path = chromium.find(playwright)
-        if path is None and os.environ.get("CI"):
-            pytest.exit(chromium.MISSING, returncode=1)
         if path is None:
-            pytest.skip(chromium.MISSING)
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(chromium.MISSING)
         running = chromium.launch(playwright, path)
         yield running
         running.close()
@@ -35,10 +46,8 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture(scope="session")
 def site(browser):
-    """The server of the built site; all stops if it is missing or older than its sources."""
-    reason = book_site.why_unusable()
-    if reason:
-        pytest.exit(reason, returncode=1)
+    """The server of the built site; nothing is tested on one older than its sources."""
+    assert book_site.why_unusable() is None
     with book_site.served() as server:
         yield server
 
@@ -77,12 +86,25 @@ def place(request):
 
 
 @pytest.fixture
+def open_widgets(visit_page, place):
+    """`open_widgets(width=390)`: all widgets of the place, and the visit to their page."""
+    page, name = place
+
+    def open_them(**look):
+        visit = visit_page(page, **(DESK | look))
+        assert visit.widgets(name).count() > 0
+        return widgets_at(visit, name), visit
+
+    return open_them
+
+
+@pytest.fixture
 def open_widget(visit_page, place):
-    """`open_widget(width=390)`: the widget, and the visit to its page, opened afresh."""
-    page, name, number = place
+    """`open_widget(width=390)`: the first widget of the place, and the visit to its page."""
+    page, name = place
 
     def open_it(**look):
         visit = visit_page(page, **(DESK | look))
-        return widget_at(visit, name, number), visit
+        return widget_at(visit, name), visit
 
     return open_it

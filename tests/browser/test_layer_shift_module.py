@@ -56,12 +56,12 @@ def arrays(recording):
     configurations = len(recording["configurations"])
     frames, layers, bins = len(recording["steps"]), recording["layers"], recording["bins"]
     formats = {
-        "shares": ("u1", (3, frames, layers, bins)),
+        "shares": ("u1", (3, layers, bins, frames)),
         "largest": ("<f4", ()),
-        "outside": ("<u2", (3, frames, layers, 2)),
-        "moments": ("<f2", (3, frames, layers, 5)),
-        "flat": ("<f2", (2, frames, layers)),
-        "gradients": ("<f4", (2, frames, layers)),
+        "outside": ("<u2", (3, layers, 2, frames)),
+        "moments": ("<f2", (3, layers, 5, frames)),
+        "flat": ("<f2", (2, layers, frames)),
+        "gradients": ("<f4", (2, layers, frames)),
         "accuracy": ("<f4", (2, frames)),
         "axes": ("<f4", (2,)),
     }
@@ -78,31 +78,41 @@ def test_every_number_of_a_recording_is_read_from_its_own_place(received, record
     read = received.run(
         """((shown) => {
           const over = (n, f) => Array.from({ length: n }, (_, i) => f(i));
-          const each = (sides, f) => over(sides, (s) => over(shown.steps.length, (t) =>
-            over(shown.layers, (l) => f(s, t, l))));
+          const each = (sides, f) => over(sides, (s) => over(shown.layers, (l) => f(s, l)));
+          const times = (f) => over(shown.steps.length, f);
           const names = ["low", "median", "high", "mean", "deviation"];
           const plain = (value) => Number.isNaN(value) ? null : value;
           return {
-            shares: each(3, (s, t, l) => [...shown.roots(s, t, l)]),
-            outside: each(3, (s, t, l) => [0, 1].map((end) => shown.outside(s, t, l, end))),
-            moments: each(3, (s, t, l) => names.map((name) => plain(shown.moment(name, s, t, l)))),
-            flat: each(2, (s, t, l) => plain(shown.flat(s, t, l))),
-            gradients: each(2, (s, t, l) => plain(shown.gradient(s, t, l))),
+            shares: each(3, (s, l) => over(shown.bins, (b) =>
+              times((t) => shown.roots(s, t, l)[b]))),
+            outside: each(3, (s, l) => [0, 1].map((end) =>
+              times((t) => shown.outside(s, t, l, end)))),
+            moments: each(3, (s, l) => names.map((name) =>
+              times((t) => plain(shown.moment(name, s, t, l))))),
+            flat: each(2, (s, l) => times((t) => plain(shown.flat(s, t, l)))),
+            gradients: each(2, (s, l) => times((t) => plain(shown.gradient(s, t, l)))),
             accuracy: over(2, (s) => over(shown.steps.length, (t) => plain(shown.accuracy(s, t)))),
             axes: shown.axis, largest: shown.largest,
           };
         })(module.reading(window.recording, argument))""",
         configuration,
     )
-    assert (len(frames), len(layers)) == np.shape(read["outside"])[1:3]
+    assert (len(layers), 2, len(frames)) == np.shape(read["outside"])[1:]
     for name, expected in truth.items():
         np.testing.assert_array_equal(np.array(read[name], dtype=float), expected, err_msg=name)
 
 
 def test_a_configuration_is_found_by_its_three_values(received):
     wanted = {"activation": "sigmoid", "learning_rate": 0.1 + 0.2, "batch_size": 8}
+    wanted["network"] = "5x50"
     assert received.run("module.locate(window.recording, argument)", wanted) == 1
-    for change in ({"activation": "tanh"}, {"learning_rate": 0.31}, {"batch_size": 9}):
+    others = (
+        {"activation": "tanh"},
+        {"learning_rate": 0.31},
+        {"batch_size": 9},
+        {"network": "3x100"},
+    )
+    for change in others:
         assert received.run("module.locate(window.recording, argument)", wanted | change) == -1
 
 

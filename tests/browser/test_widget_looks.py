@@ -15,16 +15,17 @@ SHARED_CSS = Path(bnlib.widgets.__file__).with_name("shared.css").read_text(enco
 ONE_OF_EACH = pytest.mark.parametrize("place", KINDS, ids=place_id, indirect=True)
 
 
-def test_has_a_name_a_role_one_polite_readout_and_no_ids(open_widget):
-    widget, _ = open_widget()
-    assert widget.root.get_attribute("role") == "group"
-    assert widget.root.get_attribute("aria-label").strip()
-    assert widget.root.locator("[id]").count() == 0
-    assert widget.root.locator("output.bn-readout[aria-live=polite]").count() == 1
-    assert widget.output.count() == 1
-    assert widget.readout().strip()
-    assert [control for control in widget.controls() if not control.name] == []
-    assert [c for c in widget.controls() if not c.locator.is_enabled()] == []
+def test_has_a_name_a_role_one_polite_readout_and_no_ids(open_widgets):
+    widgets, _ = open_widgets()
+    for widget in widgets:
+        assert widget.root.get_attribute("role") == "group"
+        assert widget.root.get_attribute("aria-label").strip()
+        assert widget.root.locator("[id]").count() == 0
+        assert widget.root.locator("output.bn-readout[aria-live=polite]").count() == 1
+        assert widget.output.count() == 1
+        assert widget.readout().strip()
+        assert [control for control in widget.controls() if not control.name] == []
+        assert [c for c in widget.controls() if not c.locator.is_enabled()] == []
 
 
 SMALL_TARGETS = """(root) => [...root.querySelectorAll("input, select, button")]
@@ -36,9 +37,20 @@ SMALL_TARGETS = """(root) => [...root.querySelectorAll("input, select, button")]
     + `${box.width.toFixed(1)} x ${box.height.toFixed(1)}`)"""
 
 
-def test_every_target_is_large_enough_for_a_finger(open_widget):
-    widget, _ = open_widget(**PHONE)
-    assert widget.root.evaluate(SMALL_TARGETS) == []
+def test_every_target_is_large_enough_for_a_finger(open_widgets):
+    widgets, _ = open_widgets(**PHONE)
+    for widget in widgets:
+        assert widget.root.evaluate(SMALL_TARGETS) == []
+
+
+def test_keeps_its_keys_from_jupyterlab(open_widgets):
+    """JupyterLab would take arrow keys from a control that does not forbid it itself."""
+    widgets, _ = open_widgets()
+    unguarded = """(root) => [...root.querySelectorAll("input, select, button, [tabindex='0']")]
+        .filter((one) => !one.hasAttribute("data-lm-suppress-shortcuts"))
+        .map((one) => one.outerHTML.slice(0, 80))"""
+    for widget in widgets:
+        assert widget.root.evaluate(unguarded) == []
 
 
 def test_looks_the_same_whichever_widget_came_last(open_widget):
@@ -79,25 +91,25 @@ def test_the_page_s_theme_switch_redraws_the_picture(open_widget):
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_first_state_is_drawn_at_every_width(open_widget, width):
-    widget, visit = open_widget(width=width)
-    box = widget.root.bounding_box()
-    assert box["width"] <= width
-    assert box["height"] > 150
+def test_first_state_is_drawn_at_every_width(open_widgets, width):
+    widgets, visit = open_widgets(width=width)
     blank = """(root) => [...root.querySelectorAll("canvas")].filter((canvas) => {
         const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
         return canvas.width < 2 || pixels.every((value, i) => value === pixels[i % 4]);
     }).length"""
-    assert widget.root.evaluate(blank) == 0
+    for widget in widgets:
+        box = widget.root.bounding_box()
+        assert box["width"] <= width
+        assert box["height"] > 150
+        assert widget.root.evaluate(blank) == 0
     assert visit.complaints == []
 
 
 def test_two_on_one_page_do_not_disturb_each_other(browser, site, place):
-    page, name, number = place
+    page, name = place
     with visiting(browser, site.url, page, answer=answer_twinned, **DESK) as visit:
-        twins = visit.widgets(name)
-        one, other = (widget_at(visit, name, n) for n in (2 * number, 2 * number + 1))
-        assert twins.count() >= 2
+        assert visit.widgets(name).count() >= 2
+        one, other = (widget_at(visit, name, number) for number in (0, 1))
         assert one.readout() == other.readout()
         said, drawn = other.readout(), other.pixels()
         for control in one.controls():

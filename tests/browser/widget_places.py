@@ -1,4 +1,4 @@
-"""Where on the site each widget stands, read from the notebooks."""
+"""Where on the site each kind of widget stands, read from the notebooks."""
 
 from tests.browser import book_site
 from tests.browser.widget_driver import Widget
@@ -6,24 +6,28 @@ from tests.browser.widget_driver import Widget
 DESK = {"width": 1280, "height": 1000}
 PHONE = {"width": 390, "height": 844, "phone": True}
 
-# (page, data-widget name, number among the page's widgets of that name)
+# (page, data-widget name); a page may show a widget several times, and a test drives them all
 PLACES = [
-    (page, name, number)
+    (page, name)
     for page, names in book_site.widgets_by_page().items()
     for name in sorted(set(names))
-    for number in range(names.count(name))
 ]
 # One place of each widget, for what depends on the widget's code and not on where it stands.
-KINDS = list({name: (page, name, number) for page, name, number in PLACES}.values())
+KINDS = list({name: (page, name) for page, name in PLACES}.values())
 
 
 def place_id(place):
     """A place as a test's name."""
-    return "-".join(map(str, place))
+    return "-".join(place)
 
 
-def widget_at(visit, name, number):
+def widget_at(visit, name, number=0):
     """The `number`-th widget `name` of a visited page, in view."""
     root = visit.widgets(name).nth(number)
     root.scroll_into_view_if_needed()
     return Widget(visit.page, root)
+
+
+def widgets_at(visit, name):
+    """All widgets `name` of a visited page, each brought into view when its turn comes."""
+    return (widget_at(visit, name, number) for number in range(visit.widgets(name).count()))
