@@ -26,6 +26,7 @@ class ConventionsTable:
         return "\n".join(lines)
 
     def _repr_html_(self):
+        # "dataframe": the theme then leaves it dark in the dark, where it whitens other HTML.
         head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self.columns)
         rows = "".join(
             f'<tr><th scope="row">{escape(question)}</th>'
@@ -35,7 +36,7 @@ class ConventionsTable:
         )
         return (
             '<div class="pst-scrollable-table-container" role="region" tabindex="0" '
-            'aria-label="Conventions of the frameworks"><table class="table">'
+            'aria-label="Conventions of the frameworks"><table class="table dataframe">'
             f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 
@@ -51,7 +52,7 @@ def conventions_table():
     -------
     ConventionsTable
     """
-    columns = {name: _answers(each, "0 and 1") for name, each in CONVENTIONS.items()}
+    columns = {name: _answers(each, "0, 1") for name, each in CONVENTIONS.items()}
     columns["paper"]["starts at"] = "-"
     return ConventionsTable(columns | {"bnlib": _answers(_of_bnlib(), "corrected")})
 
