@@ -72,7 +72,7 @@ def test_the_fast_variance(card, seed):
     x = np.random.default_rng(seed).standard_normal(1000) + 3e4
     x = x.astype(np.float32)
     exact = x.astype(np.float64).var()
-    # Ten times the variance was expected beforehand; on four of five seeds it comes out as 0 instead.
+    # Ten times the variance was expected; on four of the five seeds it comes out near 0 instead.
     assert abs(card["quick_variance"](x) - exact) > 0.5 * exact
     assert abs(card["two_pass_variance"](x) - exact) < 0.01 * exact
     near = (x - np.float32(3e4)).astype(np.float64)
