@@ -12,9 +12,8 @@ EXPECTED = book_site.widgets_by_page()
 LOOKS = {
     "desk-light": {"width": 1280},
     "desk-dark": {"width": 1280, "theme": "dark"},
-    "phone-light": {"width": 390, "height": 844, "phone": True},
     "phone-dark": {"width": 390, "height": 844, "phone": True, "theme": "dark"},
-    "small-phone": {"width": 320, "height": 640, "phone": True},
+    "small-phone-light": {"width": 320, "height": 640, "phone": True},
 }
 LAYOUT_SHIFT = 0.02
 PAGE_WEIGHT = 2_300_000 / 2  # bytes; the standard widget manager's page weighs 2.3 MB
