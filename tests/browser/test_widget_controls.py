@@ -19,7 +19,14 @@ def test_there_are_widgets():
     assert {name for _, name in PLACES} == set(book_site.widget_names().values())
 
 
-@pytest.mark.parametrize("press", [Control.by_keyboard, Control.by_pointer], ids=["keys", "mouse"])
+@pytest.mark.parametrize(
+    ("place", "press"),
+    [(place, Control.by_keyboard) for place in PLACES]
+    + [(place, Control.by_pointer) for place in KINDS],
+    ids=[place_id(place) + "-keys" for place in PLACES]
+    + [place_id(place) + "-mouse" for place in KINDS],
+    indirect=["place"],
+)
 def test_every_control_changes_the_readout_and_reset_restores_it(open_widgets, press):
     widgets, visit = open_widgets()
     for widget in widgets:
@@ -47,9 +54,10 @@ WHERE_IT_DRAGS = pytest.mark.parametrize(
 
 
 @ONE_OF_EACH
-def test_every_widget_with_a_picture_has_something_to_drag(open_widget, place):
+def test_every_widget_that_can_play_or_be_dragged_is_tested_so(open_widget, place):
     widget, _ = open_widget()
     assert bool(widget.drags()) == (place[1] not in NOTHING_TO_DRAG)
+    assert (play_button(widget) is not None) == (place[1] in PLAYED)
 
 
 @WHERE_IT_DRAGS
@@ -138,9 +146,3 @@ def test_play_can_be_stopped(playing):
     widget.page.wait_for_timeout(600)
     assert slider.input_value() == stopped
     assert float(stopped) < float(slider.get_attribute("max"))
-
-
-@ONE_OF_EACH
-def test_every_widget_that_can_play_is_tested_playing(open_widget, place):
-    widget, _ = open_widget()
-    assert (play_button(widget) is not None) == (place[1] in PLAYED)

@@ -69,9 +69,11 @@ class Visit:
             if self.widgets(name).count() != self.page.locator(selector.format(name)).count()
         ]
 
-    def axe_violations(self):
-        """axe-core's violations, one line each."""
-        violations = _axe().run(self.page, options=AXE_OPTIONS).response["violations"]
+    def axe_violations(self, contrast=True):
+        """axe-core's violations, one line each; `contrast` takes four fifths of the time."""
+        rules = AXE_OPTIONS["rules"] | {"color-contrast": {"enabled": contrast}}
+        found = _axe().run(self.page, options=AXE_OPTIONS | {"rules": rules})
+        violations = found.response["violations"]
         return [
             f"{found['id']}: {node['html'][:120]} {' '.join(node['failureSummary'].split())}"
             for found in violations

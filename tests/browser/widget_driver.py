@@ -9,9 +9,11 @@ CONTROLS = "input, select, button"
 
 # What a control is and where it stands, for choosing the next action and for messages.
 DESCRIBE = """(one) => ({
+  visible: one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length > 0,
   kind: one.tagName === "INPUT" ? one.type : one.tagName.toLowerCase(),
   name: (one.getAttribute("aria-label") || one.closest("label")?.querySelector("span")?.textContent
     || one.closest("label")?.textContent || one.textContent).trim(),
+  enabled: !one.disabled,
   play: one.classList.contains("bn-play"),
   drag: one.classList.contains("bn-drag"),
   value: one.value, min: Number(one.min || 0), max: Number(one.max || 100),
@@ -22,10 +24,10 @@ DESCRIBE = """(one) => ({
 class Control:
     """One native control of a widget."""
 
-    def __init__(self, locator):
+    def __init__(self, locator, described):
         self.locator = locator
-        described = locator.evaluate(DESCRIBE)
         self.kind, self.name = described["kind"], described["name"]
+        self.enabled = described["enabled"]
         self.is_play, self.is_drag = described["play"], described["drag"]
 
     def __repr__(self):
@@ -91,8 +93,9 @@ class Widget:
 
     def controls(self):
         """Every control that a reader sees, in the page's order."""
-        found = [one for one in self.root.locator(CONTROLS).all() if one.is_visible()]
-        return [Control(one) for one in found]
+        every = self.root.locator(CONTROLS)
+        described = enumerate(every.evaluate_all(f"(all) => all.map({DESCRIBE})"))
+        return [Control(every.nth(i), control) for i, control in described if control["visible"]]
 
     def drags(self):
         """Every thing in the picture that can be dragged."""

@@ -31,3 +31,9 @@ def widget_at(visit, name, number=0):
 def widgets_at(visit, name):
     """All widgets `name` of a visited page, each brought into view when its turn comes."""
     return (widget_at(visit, name, number) for number in range(visit.widgets(name).count()))
+
+
+def all_widgets(visit):
+    """Every drawn widget of a visited page, of whatever kind, where it stands."""
+    every = visit.page.locator(".bn-widget[data-ready=true]")
+    return [Widget(visit.page, every.nth(number)) for number in range(every.count())]
