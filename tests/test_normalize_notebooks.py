@@ -82,6 +82,13 @@ CELLS = st.one_of(
 NOTEBOOKS = st.fixed_dictionaries({"cells": st.lists(CELLS, max_size=5)})
 
 
+def test_a_solution_is_folded_in_jupyterlab():
+    cells = [code("f()", tags=["solution"]), code("g()")]
+    solution, other = normalize({"cells": cells})["cells"]
+    folded = {"outputs_hidden": True, "source_hidden": True}
+    assert (solution["metadata"]["jupyter"], other["metadata"]) == (folded, {})
+
+
 @given(NOTEBOOKS)
 def test_normalizing_twice_is_normalizing_once(notebook):
     once = normalize(notebook)

@@ -27,6 +27,7 @@ if platform.machine().lower() in ("x86_64", "amd64"):
     PINNED_ENVIRONMENT["OPENBLAS_CORETYPE"] = "Haswell"
 
 KEPT_CELL_METADATA = ("jupyter", "mystnb", "tags")  # jupyter: whether JupyterLab hides the source
+FOLDED = {"outputs_hidden": True, "source_hidden": True}  # in JupyterLab: an exercise's solution
 KEPT_NOTEBOOK_METADATA = ("myst", "mystnb")
 # A picture or a widget is drawn anew by every build; its text/plain stays as its place-holder.
 _MEDIA = (
@@ -80,12 +81,15 @@ def normalize(notebook):
 
 def _cell(cell, position, taken):
     source = _text(cell["source"]).rstrip("\n")
+    metadata = cell.get("metadata", {})
+    if "solution" in metadata.get("tags", ()):
+        metadata = metadata | {"jupyter": FOLDED}
     kept = {
         "cell_type": cell["cell_type"],
         "id": _cell_id(cell.get("id", ""), source, position, taken),
         "metadata": {
             name: copy.deepcopy(value)
-            for name, value in cell.get("metadata", {}).items()
+            for name, value in metadata.items()
             if name in KEPT_CELL_METADATA and value
         },
         "source": _lines(source),
