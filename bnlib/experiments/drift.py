@@ -9,9 +9,10 @@ from itertools import product
 
 import numpy as np
 
-from bnlib.checks import check_array, check_choice, check_finite, check_sequence
+from bnlib.checks import check_array, check_choice, check_finite
 from bnlib.data import load_digits
 from bnlib.experiments import stored
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
 from bnlib.models import mlp
@@ -135,7 +136,8 @@ def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS, folder=None):
         For an unknown activation, no gains or no seeds, or as `mlp` and `SGD`.
     """
     usual = GAINS[check_choice("activation", activation, GAINS)]
-    gains, seeds = _some("gains", usual if gains is None else gains), _some("seeds", seeds)
+    gains = at_least_one("gains", usual if gains is None else gains, "numbers")
+    seeds = at_least_one("seeds", seeds)
     settings = [
         Setting(activation, batch_norm, rate, momentum, gain)
         for rate, momentum, gain in product(RATES, MOMENTA, gains)
@@ -167,7 +169,8 @@ def measure(setting, seeds=SEEDS, folder=None):
     """
     if not isinstance(setting, Setting):
         raise TypeError(f"setting must be a Setting, got {setting!r}")
-    runs = sweep(_followed, [(setting, seed) for seed in _some("seeds", seeds)], folder=folder)
+    tasks = [(setting, seed) for seed in at_least_one("seeds", seeds)]
+    runs = sweep(_followed, tasks, folder=folder)
     return Drift(
         setting,
         np.arange(0, STEPS, EVERY),
@@ -198,13 +201,6 @@ def usual_start_accuracy():
         0 to 1; the best of all rates and momenta, mean over the tuning seeds.
     """
     return stored.load("drift")["sigmoid_usual_start"]
-
-
-def _some(name, values):
-    values = check_sequence(name, values, "numbers")
-    if not values:
-        raise ValueError(f"{name} is empty; pass at least one")
-    return values
 
 
 _ARRAYS = ("steps", "received", "before_norm", "shape", "accuracy")

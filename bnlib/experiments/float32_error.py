@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bnlib.checks import check_count, check_number, check_sequence
+from bnlib.checks import check_count, check_number
 from bnlib.experiments import stored
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.functional import batch_norm
 from bnlib.standardize import standardize
 
@@ -138,9 +139,7 @@ def measure(seeds=SEEDS, offsets=OFFSETS, rows=ROWS):
     ValueError, TypeError
         For no seeds, or as `batch`.
     """
-    seeds = check_sequence("seeds", seeds, "integers")
-    if not seeds:
-        raise ValueError("seeds is empty; pass at least one")
+    seeds = at_least_one("seeds", seeds)
     far = [[batch(offset, OFFSET_ROWS, seed) for offset in offsets] for seed in seeds]
     high = [[batch(ROWS_OFFSET, n, seed) for n in rows] for seed in seeds]
     return Float32Error(

@@ -12,8 +12,9 @@ from itertools import product
 
 import numpy as np
 
-from bnlib.checks import check_choice, check_sequence
+from bnlib.checks import check_choice
 from bnlib.experiments import stored
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.descents import (
     LEVELS,
     LOOKS,
@@ -126,7 +127,9 @@ def measure(activations=ACTIVATIONS, depths=DEPTHS, rates=RATES, seeds=SEEDS, fo
         For an empty sequence, an unknown activation, or as `mlp` and `SGD`.
     """
     axes = {"activations": activations, "depths": depths, "rates": rates, "seeds": seeds}
-    activations, depths, rates, seeds = (_some(name, values) for name, values in axes.items())
+    activations, depths, rates, seeds = (
+        at_least_one(name, values, "values") for name, values in axes.items()
+    )
     for activation in activations:
         check_choice("activation", activation, USUAL_GAINS)
     settings = [
@@ -161,13 +164,6 @@ def _map(activations, depths, rates, cells, shape):
 def _quantiles(values):
     """(F, 3): measured values, not means of two, since some of them are infinite."""
     return np.quantile(values, SHOWN, axis=0, method="inverted_cdf").T
-
-
-def _some(name, values):
-    values = check_sequence(name, values, "values")
-    if not values:
-        raise ValueError(f"{name} is empty; pass at least one")
-    return tuple(values)
 
 
 def load_stored():
