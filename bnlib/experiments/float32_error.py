@@ -217,11 +217,9 @@ def load_stored():
     """
     result = stored.load("float32_error")
     errors = [
-        {way: np.array(each, dtype=np.float64) for way, each in result[name].items()}
+        {way: stored.array(each, missing=np.inf) for way, each in result[name].items()}
         for name in ("by_offset", "by_rows")
     ]
-    for each in (*errors[0].values(), *errors[1].values()):
-        each[np.isnan(each)] = np.inf  # stored as null
     rest = (np.array(result[name]) for name in ("negative", "offsets", "rows"))
     return Float32Error(*errors, *rest)
 
@@ -251,8 +249,4 @@ def run(folder=None):
 
 
 def _plain(errors):
-    return {way: [[_two_digits(e) for e in row] for row in each] for way, each in errors.items()}
-
-
-def _two_digits(error):
-    return float(f"{error:.1e}") if np.isfinite(error) else None
+    return {way: stored.shortened(each, 2) for way, each in errors.items()}

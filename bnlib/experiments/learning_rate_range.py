@@ -178,26 +178,20 @@ def load_stored():
     return RateMap(
         *axes,
         np.array(result["looks"]),
-        steps=_numbers(result["steps"], missing=np.inf),
-        final=_numbers(result["final"]),
+        steps=stored.array(result["steps"], missing=np.inf),
+        final=stored.array(result["final"]),
         diverged=np.array(result["diverged"]),
-        accuracy=_numbers(result["accuracy"], missing=np.nan),
-        loss=_numbers(result["loss"], missing=np.inf),
+        accuracy=stored.array(result["accuracy"]),
+        loss=stored.array(result["loss"], missing=np.inf),
     )
 
 
-def _numbers(nested, missing=None):
-    return np.where(np.equal(nested, None), missing, nested).astype(np.float64)
-
-
 def _plain(values, digits):
-    """Nested lists of numbers with so many significant digits; None where not finite."""
+    """As `stored.shortened`, but whole numbers become integers, which are shorter still."""
     if np.ndim(values):
         return [_plain(each, digits) for each in values]
-    if not np.isfinite(values):
-        return None
-    short = float(f"{values:.{digits}g}")
-    return int(short) if short.is_integer() else short
+    short = stored.shortened(values, digits)
+    return short if short is None or not short.is_integer() else int(short)
 
 
 def run(folder=None):

@@ -173,9 +173,7 @@ def load_stored():
     ways = stored.load("shift_or_smoothness")["ways"]
     return {
         way: {
-            variant: Followed(
-                Run(**each["run"]), *(np.array(each[name], dtype=np.float64) for name in ARRAYS)
-            )
+            variant: Followed(Run(**each["run"]), *(stored.array(each[name]) for name in ARRAYS))
             for variant, each in variants.items()
         }
         for way, variants in ways.items()
@@ -221,14 +219,5 @@ def summary(followed):
 
 
 def _plain(followed):
-    """Rounded to four digits; None for what is not finite."""
-    arrays = {name: _rounded(getattr(followed, name)) for name in ARRAYS}
+    arrays = {name: stored.shortened(getattr(followed, name), 4) for name in ARRAYS}
     return {"run": vars(followed.run), **arrays}
-
-
-def _rounded(values):
-    if isinstance(values, np.ndarray):
-        return [_rounded(each) for each in values.tolist()]
-    if isinstance(values, list):
-        return [_rounded(each) for each in values]
-    return float(f"{values:.4g}") if np.isfinite(values) else None

@@ -221,19 +221,13 @@ def load_stored():
             norm,
             *result["networks"][norm]["setting"],
             np.array(result["steps"]),
-            *(_array(result["networks"][norm][name]) for name in _ARRAYS),
+            *(stored.array(result["networks"][norm][name], np.inf) for name in _ARRAYS),
         )
         for norm in NORMS
     }
 
 
 _ARRAYS = ("bias", "loss", "accuracy")
-
-
-def _array(values):
-    array = np.array(values, dtype=np.float64)
-    array[np.isnan(array)] = np.inf  # stored as null
-    return array
 
 
 def load_tried():
@@ -260,15 +254,11 @@ def run(folder=None):
     for norm in NORMS:
         setting, tried = tune(norm, folder=folder)
         result = measure(norm, *setting, folder=folder)
-        arrays = {name: _rounded(getattr(result, name)) for name in _ARRAYS}
-        networks[norm] = {"setting": setting, "tried": _rounded(tried), **arrays}
+        arrays = {name: stored.rounded(getattr(result, name), 5) for name in _ARRAYS}
+        networks[norm] = {"setting": setting, "tried": stored.rounded(tried, 5), **arrays}
     seeds = {"measured": list(SEEDS), "tuned": list(TUNING_SEEDS)}
     stored.save("statistics_outside",
                 {"seeds": seeds, "steps": _LOOKS.tolist(), "networks": networks})  # fmt: skip
     for norm, result in load_stored().items():
         good = np.count_nonzero(load_tried()[norm] >= 0.9)
         print(f"{result.summary()}; {good} of {load_tried()[norm].size} settings reach 90 %")
-
-
-def _rounded(values):
-    return np.where(np.isfinite(values), values.round(5), None).tolist()

@@ -235,24 +235,18 @@ _TRIED = ("learning_rate", "gain", "momentum", "centred")
 
 
 def _descent(arrays):
-    accuracy = np.array(arrays["accuracy"], dtype=np.float64)  # None becomes NaN
-    loss = np.array(arrays["loss"], dtype=np.float64)
-    loss[np.isnan(loss)] = np.inf
+    accuracy = stored.array(arrays["accuracy"])
+    loss = stored.array(arrays["loss"], missing=np.inf)
     return Descent(np.array(arrays["looks"]), accuracy, loss, np.array(arrays["diverged"]))
 
 
 def _plain(descent):
     return {
         "looks": descent.looks.tolist(),
-        "accuracy": _rounded(descent.accuracy, 4),
-        "loss": _rounded(descent.loss, 3),
+        "accuracy": stored.rounded(descent.accuracy, 4),
+        "loss": stored.rounded(descent.loss, 3),
         "diverged": descent.diverged.tolist(),
     }
-
-
-def _rounded(values, decimals):
-    """Nested lists, with None for what is not finite."""
-    return np.where(np.isfinite(values), values.round(decimals), None).tolist()
 
 
 def run(folder=None):
@@ -268,8 +262,8 @@ def run(folder=None):
     tried = {
         name: {
             "tried": [[getattr(s, field) for field in _TRIED] for s in tuning.settings],
-            "score": _rounded(tuning.score, 4),
-            "final": _rounded(tuning.final, 4),
+            "score": stored.rounded(tuning.score, 4),
+            "final": stored.rounded(tuning.final, 4),
         }
         for name, tuning in tunings.items()
     }
