@@ -5,7 +5,7 @@ Each network is tuned on validation images of its own seeds; then 20 other seeds
 """
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -108,6 +108,11 @@ def distance(before, after):
         moved = np.abs(np.sort(after, axis=0) - np.sort(before, axis=0)).mean(axis=0)
         distances = moved / before.std(axis=0)
     return check_finite("the distance", distances, "rescale the values")
+
+
+def mean_movement(layers):
+    """Mean distance over each of F stretches, (F, L), of values given as L arrays (F + 1, n, D)."""
+    return np.transpose([[distance(*ends).mean() for ends in pairwise(z)] for z in layers])
 
 
 def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS, folder=None):
@@ -254,16 +259,10 @@ _NOWHERE = np.full((STEPS // EVERY, LAYERS), np.nan)
 def _movement(recorder):
     standard = [(z - z.mean(1, keepdims=True)) / z.std(1, keepdims=True) for z in recorder.received]
     return {
-        "received": _moved(recorder.received),
-        "before_norm": _moved(recorder.before_norm),
-        "shape": _moved(standard),
+        "received": mean_movement(recorder.received),
+        "before_norm": mean_movement(recorder.before_norm),
+        "shape": mean_movement(standard),
     }
-
-
-def _moved(layers):
-    """Mean distance over a stretch, (F, L), of values given as L arrays (F + 1, n, D)."""
-    stretches = range(STEPS // EVERY)
-    return np.array([[distance(z[f], z[f + 1]).mean() for z in layers] for f in stretches])
 
 
 def run(folder=None):
