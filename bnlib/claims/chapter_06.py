@@ -186,6 +186,14 @@ def _fresh_cost(seeds, folder):
     return judge_cost(frozen_layers.measure(settings, seeds, folder), len(seeds))
 
 
+def _found_by(experiment, judge):
+    """The two functions of a claim that an experiment's whole result decides."""
+    return {
+        "stored": lambda: judge(experiment.load_stored(), len(experiment.SEEDS)),
+        "fresh": lambda seeds, folder: judge(experiment.measure(seeds, folder), len(seeds)),
+    }
+
+
 _PAGE = "chapters/06_shift_inside_the_network.ipynb"
 
 CLAIMS = (
@@ -210,25 +218,20 @@ CLAIMS = (
         said="Batch norm reduces how much the distribution of hidden values shifts around.",
         source="ioffe2015batch, lecture notes",
         section=f"{_PAGE}#compare-like-with-like",
-        stored=lambda: judge_values(gradient_shift.load_stored(), len(gradient_shift.SEEDS)),
-        fresh=lambda seeds, folder: judge_values(gradient_shift.measure(seeds, folder), len(seeds)),
+        **_found_by(gradient_shift, judge_values),
     ),
     Claim(
         number="9b",
         said="Measured by the gradient, batch norm reduces no shift, or even adds to it.",
         source="santurkar2018how",
         section=f"{_PAGE}#measure-the-gradient-instead",
-        stored=lambda: judge_gradients(gradient_shift.load_stored(), len(gradient_shift.SEEDS)),
-        fresh=lambda seeds, folder: judge_gradients(
-            gradient_shift.measure(seeds, folder), len(seeds)
-        ),
+        **_found_by(gradient_shift, judge_gradients),
     ),
     Claim(
         number=10,
         said="Batch norm makes the layers independent of each other.",
         source="lecture notes",
         section=f"{_PAGE}#shake-the-first-layer",
-        stored=lambda: judge_coupling(coupling.load_stored(), len(coupling.SEEDS)),
-        fresh=lambda seeds, folder: judge_coupling(coupling.measure(seeds, folder), len(seeds)),
+        **_found_by(coupling, judge_coupling),
     ),
 )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlib.checks import check_choice, check_sequence
+from bnlib.checks import check_choice
 from bnlib.experiments import stored
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.interval import interval
 from bnlib.experiments.judged_networks import SEEDS
 from bnlib.experiments.noise_clouds import (
@@ -115,9 +116,7 @@ def measure(seeds=SEEDS, folder=None):
     ValueError, TypeError
         For no seeds.
     """
-    seeds = check_sequence("seeds", seeds, "integers")
-    if not seeds:
-        raise ValueError("seeds is empty; pass at least one")
+    seeds = at_least_one("seeds", seeds)
     runs = sweep(noise_of, [{"seed": seed} for seed in seeds], folder=folder)
     return NoiseLaw(np.array(SIZES), *(np.array([run[name] for run in runs]) for name in _ARRAYS))
 

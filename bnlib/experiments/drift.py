@@ -5,13 +5,14 @@ Each network is tuned on validation images of its own seeds; then 20 other seeds
 """
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
-from bnlib.checks import check_array, check_choice, check_finite, check_sequence
+from bnlib.checks import check_array, check_choice, check_finite
 from bnlib.data import load_digits
 from bnlib.experiments import stored
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
 from bnlib.models import mlp
@@ -109,6 +110,11 @@ def distance(before, after):
     return check_finite("the distance", distances, "rescale the values")
 
 
+def mean_movement(layers):
+    """Mean distance over each of F stretches, (F, L), of values given as L arrays (F + 1, n, D)."""
+    return np.transpose([[distance(*ends).mean() for ends in pairwise(z)] for z in layers])
+
+
 def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS, folder=None):
     """Try every rate, momentum and initial gain on the validation images.
 
@@ -135,7 +141,8 @@ def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS, folder=None):
         For an unknown activation, no gains or no seeds, or as `mlp` and `SGD`.
     """
     usual = GAINS[check_choice("activation", activation, GAINS)]
-    gains, seeds = _some("gains", usual if gains is None else gains), _some("seeds", seeds)
+    gains = at_least_one("gains", usual if gains is None else gains, "numbers")
+    seeds = at_least_one("seeds", seeds)
     settings = [
         Setting(activation, batch_norm, rate, momentum, gain)
         for rate, momentum, gain in product(RATES, MOMENTA, gains)
@@ -167,7 +174,8 @@ def measure(setting, seeds=SEEDS, folder=None):
     """
     if not isinstance(setting, Setting):
         raise TypeError(f"setting must be a Setting, got {setting!r}")
-    runs = sweep(_followed, [(setting, seed) for seed in _some("seeds", seeds)], folder=folder)
+    tasks = [(setting, seed) for seed in at_least_one("seeds", seeds)]
+    runs = sweep(_followed, tasks, folder=folder)
     return Drift(
         setting,
         np.arange(0, STEPS, EVERY),
@@ -198,13 +206,6 @@ def usual_start_accuracy():
         0 to 1; the best of all rates and momenta, mean over the tuning seeds.
     """
     return stored.load("drift")["sigmoid_usual_start"]
-
-
-def _some(name, values):
-    values = check_sequence(name, values, "numbers")
-    if not values:
-        raise ValueError(f"{name} is empty; pass at least one")
-    return values
 
 
 _ARRAYS = ("steps", "received", "before_norm", "shape", "accuracy")
@@ -258,16 +259,10 @@ _NOWHERE = np.full((STEPS // EVERY, LAYERS), np.nan)
 def _movement(recorder):
     standard = [(z - z.mean(1, keepdims=True)) / z.std(1, keepdims=True) for z in recorder.received]
     return {
-        "received": _moved(recorder.received),
-        "before_norm": _moved(recorder.before_norm),
-        "shape": _moved(standard),
+        "received": mean_movement(recorder.received),
+        "before_norm": mean_movement(recorder.before_norm),
+        "shape": mean_movement(standard),
     }
-
-
-def _moved(layers):
-    """Mean distance over a stretch, (F, L), of values given as L arrays (F + 1, n, D)."""
-    stretches = range(STEPS // EVERY)
-    return np.array([[distance(z[f], z[f + 1]).mean() for z in layers] for f in stretches])
 
 
 def run(folder=None):

@@ -6,13 +6,13 @@ They train 50,000 steps on MNIST's 60,000 images, 50 epochs. Here 1,000 steps on
 """
 
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import product
 
 import numpy as np
 
 from bnlib.checks import check_choice, check_flag, check_number
 from bnlib.experiments import stored
-from bnlib.experiments.drift import distance
+from bnlib.experiments.drift import mean_movement
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
 from bnlib.experiments.tuned_networks import splits_of
@@ -121,12 +121,8 @@ def follow(task):
     )
     return {
         "accuracy": np.array([look.accuracies[1:] for look in looks]),
-        "moved": np.array([_moved(recorder.received[-1]) for recorder in recorders]),
+        "moved": np.array([mean_movement(each.received[-1:])[:, 0] for each in recorders]),
     }
-
-
-def _moved(values):
-    return [distance(before, after).mean() for before, after in pairwise(values)]
 
 
 def watch_unit(batch_norm, learning_rate, gain=1.0, seed=0, unit=0):

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bnlib.checks import check_count, check_number, check_sequence
+from bnlib.checks import check_count, check_number
 from bnlib.experiments import stored
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.functional import batch_norm
 from bnlib.standardize import standardize
 
@@ -138,9 +139,7 @@ def measure(seeds=SEEDS, offsets=OFFSETS, rows=ROWS):
     ValueError, TypeError
         For no seeds, or as `batch`.
     """
-    seeds = check_sequence("seeds", seeds, "integers")
-    if not seeds:
-        raise ValueError("seeds is empty; pass at least one")
+    seeds = at_least_one("seeds", seeds)
     far = [[batch(offset, OFFSET_ROWS, seed) for offset in offsets] for seed in seeds]
     high = [[batch(ROWS_OFFSET, n, seed) for n in rows] for seed in seeds]
     return Float32Error(
@@ -218,11 +217,9 @@ def load_stored():
     """
     result = stored.load("float32_error")
     errors = [
-        {way: np.array(each, dtype=np.float64) for way, each in result[name].items()}
+        {way: stored.array(each, missing=np.inf) for way, each in result[name].items()}
         for name in ("by_offset", "by_rows")
     ]
-    for each in (*errors[0].values(), *errors[1].values()):
-        each[np.isnan(each)] = np.inf  # stored as null
     rest = (np.array(result[name]) for name in ("negative", "offsets", "rows"))
     return Float32Error(*errors, *rest)
 
@@ -252,8 +249,4 @@ def run(folder=None):
 
 
 def _plain(errors):
-    return {way: [[_two_digits(e) for e in row] for row in each] for way, each in errors.items()}
-
-
-def _two_digits(error):
-    return float(f"{error:.1e}") if np.isfinite(error) else None
+    return {way: stored.shortened(each, 2) for way, each in errors.items()}

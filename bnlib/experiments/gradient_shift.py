@@ -11,7 +11,7 @@ import numpy as np
 from bnlib.batches import minibatches
 from bnlib.checks import check_choice, check_count
 from bnlib.experiments import stored
-from bnlib.experiments.drift import BATCH_SIZE, EVERY, PROBE, STEPS, Setting, distance
+from bnlib.experiments.drift import BATCH_SIZE, EVERY, PROBE, STEPS, Setting, mean_movement
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
 from bnlib.experiments.tuned_networks import build, splits_of, train_setting, tuned_settings
@@ -157,15 +157,7 @@ def watch(task):
         name: np.reshape([getattr(each, name) for each in watches], shape).mean(axis=2)
         for name in ("cosine", "relative")
     }
-    return found | {"moved": np.array([_moved(recorder) for recorder in recorders])}
-
-
-def _moved(recorder):
-    """Mean distance over each stretch, (F, L), of the layers from the second on."""
-    layers = recorder.received[1:]
-    return [
-        [distance(z[f], z[f + 1]).mean() for z in layers] for f in range(len(recorder.steps) - 1)
-    ]
+    return found | {"moved": np.array([mean_movement(each.received[1:]) for each in recorders])}
 
 
 def settings():

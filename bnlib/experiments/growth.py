@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlib.checks import check_count, check_sequence
+from bnlib.checks import check_count
 from bnlib.data import load_digits
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.descents import BATCH_SIZE, SEEDS, USUAL_GAINS, WIDTH
 from bnlib.experiments.interval import interval
 from bnlib.layers import Linear
@@ -78,7 +79,8 @@ def at_start(activation, batch_norm, gain=None, layers=20, seeds=SEEDS):
         For fewer than 3 layers, or as `mlp`.
     """
     check_count("layers", layers, least=3)
-    looked = [_look(seed, activation, batch_norm, gain, layers) for seed in _tuple(seeds)]
+    seeds = at_least_one("seeds", seeds)
+    looked = [_look(seed, activation, batch_norm, gain, layers) for seed in seeds]
     return Start(*(np.array(values) for values in zip(*looked, strict=True)))
 
 
@@ -117,7 +119,8 @@ def first_steps(batch_norm, learning_rate, steps=4, layers=10, seeds=SEEDS):
     ValueError, TypeError
         As `mlp` and `SGD`.
     """
-    followed = [_follow(seed, batch_norm, learning_rate, steps, layers) for seed in _tuple(seeds)]
+    seeds = at_least_one("seeds", seeds)
+    followed = [_follow(seed, batch_norm, learning_rate, steps, layers) for seed in seeds]
     return np.median(followed, axis=0)
 
 
@@ -150,10 +153,3 @@ def _network(seed, activation, batch_norm, gain, layers):
         initializer="lecun",
         gain=USUAL_GAINS.get(activation, 1.0) if gain is None else gain,
     )
-
-
-def _tuple(seeds):
-    seeds = check_sequence("seeds", seeds, "integers")
-    if not seeds:
-        raise ValueError("seeds is empty; pass at least one")
-    return seeds

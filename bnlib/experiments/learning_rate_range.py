@@ -12,8 +12,9 @@ from itertools import product
 
 import numpy as np
 
-from bnlib.checks import check_choice, check_sequence
+from bnlib.checks import check_choice
 from bnlib.experiments import stored
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.descents import (
     LEVELS,
     LOOKS,
@@ -126,7 +127,9 @@ def measure(activations=ACTIVATIONS, depths=DEPTHS, rates=RATES, seeds=SEEDS, fo
         For an empty sequence, an unknown activation, or as `mlp` and `SGD`.
     """
     axes = {"activations": activations, "depths": depths, "rates": rates, "seeds": seeds}
-    activations, depths, rates, seeds = (_some(name, values) for name, values in axes.items())
+    activations, depths, rates, seeds = (
+        at_least_one(name, values, "values") for name, values in axes.items()
+    )
     for activation in activations:
         check_choice("activation", activation, USUAL_GAINS)
     settings = [
@@ -163,13 +166,6 @@ def _quantiles(values):
     return np.quantile(values, SHOWN, axis=0, method="inverted_cdf").T
 
 
-def _some(name, values):
-    values = check_sequence(name, values, "values")
-    if not values:
-        raise ValueError(f"{name} is empty; pass at least one")
-    return tuple(values)
-
-
 def load_stored():
     """The map as measured when the result was stored.
 
@@ -182,26 +178,20 @@ def load_stored():
     return RateMap(
         *axes,
         np.array(result["looks"]),
-        steps=_numbers(result["steps"], missing=np.inf),
-        final=_numbers(result["final"]),
+        steps=stored.array(result["steps"], missing=np.inf),
+        final=stored.array(result["final"]),
         diverged=np.array(result["diverged"]),
-        accuracy=_numbers(result["accuracy"], missing=np.nan),
-        loss=_numbers(result["loss"], missing=np.inf),
+        accuracy=stored.array(result["accuracy"]),
+        loss=stored.array(result["loss"], missing=np.inf),
     )
 
 
-def _numbers(nested, missing=None):
-    return np.where(np.equal(nested, None), missing, nested).astype(np.float64)
-
-
 def _plain(values, digits):
-    """Nested lists of numbers with so many significant digits; None where not finite."""
+    """As `stored.shortened`, but whole numbers become integers, which are shorter still."""
     if np.ndim(values):
         return [_plain(each, digits) for each in values]
-    if not np.isfinite(values):
-        return None
-    short = float(f"{values:.{digits}g}")
-    return int(short) if short.is_integer() else short
+    short = stored.shortened(values, digits)
+    return short if short is None or not short.is_integer() else int(short)
 
 
 def run(folder=None):

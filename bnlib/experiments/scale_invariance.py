@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlib.checks import check_number, check_sequence
+from bnlib.checks import check_number
 from bnlib.data import load_digits
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.descents import BATCH_SIZE, SEEDS
 from bnlib.experiments.shaken_norm import build, hidden_linears
 from bnlib.losses import softmax_cross_entropy
@@ -75,9 +76,7 @@ def rescaled(factor=10.0, seeds=SEEDS):
         For a factor that is not above 0, or no seeds.
     """
     factor = check_number("factor", factor, above=0)
-    seeds = check_sequence("seeds", seeds, "integers")
-    if not seeds:
-        raise ValueError("seeds is empty; pass at least one")
+    seeds = at_least_one("seeds", seeds)
     found = [_one(factor, seed) for seed in seeds]
     return Rescaled(factor, *np.array(found).T)
 

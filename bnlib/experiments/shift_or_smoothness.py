@@ -15,8 +15,9 @@ from itertools import product
 
 import numpy as np
 
-from bnlib.checks import check_choice, check_sequence
+from bnlib.checks import check_choice
 from bnlib.experiments import shaken_runs, stored, tuned_descent
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.descents import LEVELS, SEEDS, TUNING_SEEDS
 from bnlib.experiments.interval import interval
 from bnlib.experiments.shaken_runs import ARRAYS, PROBE, Run
@@ -150,9 +151,7 @@ def measure(run, seeds=SEEDS, folder=None):
     """
     if not isinstance(run, Run):
         raise TypeError(f"run must be a Run, got {run!r}")
-    seeds = tuple(check_sequence("seeds", seeds, "integers"))
-    if not seeds:
-        raise ValueError("seeds is empty; pass at least one")
+    seeds = at_least_one("seeds", seeds)
     tasks = [(run, seeds[i : i + GROUP]) for i in range(0, len(seeds), GROUP)]
     parts = sweep(shaken_runs.follow, tasks, folder=folder)
     return Followed(run, *(np.concatenate([part[name] for part in parts]) for name in ARRAYS))
@@ -174,9 +173,7 @@ def load_stored():
     ways = stored.load("shift_or_smoothness")["ways"]
     return {
         way: {
-            variant: Followed(
-                Run(**each["run"]), *(np.array(each[name], dtype=np.float64) for name in ARRAYS)
-            )
+            variant: Followed(Run(**each["run"]), *(stored.array(each[name]) for name in ARRAYS))
             for variant, each in variants.items()
         }
         for way, variants in ways.items()
@@ -222,14 +219,5 @@ def summary(followed):
 
 
 def _plain(followed):
-    """Rounded to four digits; None for what is not finite."""
-    arrays = {name: _rounded(getattr(followed, name)) for name in ARRAYS}
+    arrays = {name: stored.shortened(getattr(followed, name), 4) for name in ARRAYS}
     return {"run": vars(followed.run), **arrays}
-
-
-def _rounded(values):
-    if isinstance(values, np.ndarray):
-        return [_rounded(each) for each in values.tolist()]
-    if isinstance(values, list):
-        return [_rounded(each) for each in values]
-    return float(f"{values:.4g}") if np.isfinite(values) else None

@@ -13,9 +13,10 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from bnlib.checks import check_choice, check_count, check_sequence
+from bnlib.checks import check_choice, check_count
 from bnlib.data import load_digits
 from bnlib.experiments import stored
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
 from bnlib.group_norms import GroupNorm
@@ -130,7 +131,8 @@ def tune(norm, batch_size, seeds=TUNING_SEEDS, folder=None):
         For another norm, no seeds, or as `train_replicas`.
     """
     settings = [Setting(norm, batch_size, *each) for each in product(RATES, MOMENTA)]
-    tasks = [(setting, _some(seeds), "validation") for setting in settings]
+    seeds = at_least_one("seeds", seeds)
+    tasks = [(setting, seeds, "validation") for setting in settings]
     errors = [run["error"].mean() for run in sweep(trained_errors, tasks, folder=folder)]
     return settings[int(np.argmin(errors))]
 
@@ -145,7 +147,8 @@ def measure(setting, seeds=SEEDS, folder=None):
     """
     if not isinstance(setting, Setting):
         raise TypeError(f"setting must be a Setting, got {setting!r}")
-    return sweep(trained_errors, [(setting, _some(seeds), "test")], folder=folder)[0]["error"]
+    task = (setting, at_least_one("seeds", seeds), "test")
+    return sweep(trained_errors, [task], folder=folder)[0]["error"]
 
 
 def trained_errors(task):
@@ -187,13 +190,6 @@ def _error(network, history, images):
     if history.diverged_at is not None:
         return _GUESSING
     return 1 - accuracy(network, images.x, images.labels)
-
-
-def _some(seeds):
-    seeds = check_sequence("seeds", seeds, "integers")
-    if not seeds:
-        raise ValueError("seeds is empty; pass at least one")
-    return seeds
 
 
 def load_stored():

@@ -15,9 +15,10 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from bnlib.checks import check_choice, check_number, check_sequence
+from bnlib.checks import check_choice, check_number
 from bnlib.data import load_digits
 from bnlib.experiments import stored
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
 from bnlib.layers import Linear, ReLU
@@ -110,7 +111,7 @@ def tune(norm, seeds=TUNING_SEEDS, folder=None):
     ValueError, TypeError
         For another name, or no seeds.
     """
-    settings, seeds = list(product(RATES, MOMENTA)), _some(seeds)
+    settings, seeds = list(product(RATES, MOMENTA)), at_least_one("seeds", seeds)
     check_choice("norm", norm, NORMS)
     tasks = [(norm, *setting, seed, "validation") for setting in settings for seed in seeds]
     scores = [run["accuracy"] for run in sweep(one_run, tasks, folder=folder)]
@@ -142,7 +143,7 @@ def measure(norm, learning_rate, momentum, seeds=SEEDS, folder=None):
     check_choice("norm", norm, NORMS)
     check_number("learning_rate", learning_rate, above=0)
     check_number("momentum", momentum, least=0, below=1)
-    tasks = [(norm, learning_rate, momentum, seed, "test") for seed in _some(seeds)]
+    tasks = [(norm, learning_rate, momentum, seed, "test") for seed in at_least_one("seeds", seeds)]
     runs = sweep(one_run, tasks, folder=folder)
     arrays = (np.array([run[name] for run in runs]) for name in ("bias", "loss", "accuracy"))
     return StatisticsOutside(norm, learning_rate, momentum, _LOOKS, *arrays)
@@ -206,13 +207,6 @@ def _can_infer(network):
     return all(np.isfinite([norm.running_mean, norm.running_var]).all() for norm in norms)
 
 
-def _some(seeds):
-    seeds = check_sequence("seeds", seeds, "integers")
-    if not seeds:
-        raise ValueError("seeds is empty; pass at least one")
-    return seeds
-
-
 def load_stored():
     """The three tuned networks, as measured when the result was stored.
 
@@ -227,19 +221,13 @@ def load_stored():
             norm,
             *result["networks"][norm]["setting"],
             np.array(result["steps"]),
-            *(_array(result["networks"][norm][name]) for name in _ARRAYS),
+            *(stored.array(result["networks"][norm][name], np.inf) for name in _ARRAYS),
         )
         for norm in NORMS
     }
 
 
 _ARRAYS = ("bias", "loss", "accuracy")
-
-
-def _array(values):
-    array = np.array(values, dtype=np.float64)
-    array[np.isnan(array)] = np.inf  # stored as null
-    return array
 
 
 def load_tried():
@@ -266,15 +254,11 @@ def run(folder=None):
     for norm in NORMS:
         setting, tried = tune(norm, folder=folder)
         result = measure(norm, *setting, folder=folder)
-        arrays = {name: _rounded(getattr(result, name)) for name in _ARRAYS}
-        networks[norm] = {"setting": setting, "tried": _rounded(tried), **arrays}
+        arrays = {name: stored.rounded(getattr(result, name), 5) for name in _ARRAYS}
+        networks[norm] = {"setting": setting, "tried": stored.rounded(tried, 5), **arrays}
     seeds = {"measured": list(SEEDS), "tuned": list(TUNING_SEEDS)}
     stored.save("statistics_outside",
                 {"seeds": seeds, "steps": _LOOKS.tolist(), "networks": networks})  # fmt: skip
     for norm, result in load_stored().items():
         good = np.count_nonzero(load_tried()[norm] >= 0.9)
         print(f"{result.summary()}; {good} of {load_tried()[norm].size} settings reach 90 %")
-
-
-def _rounded(values):
-    return np.where(np.isfinite(values), values.round(5), None).tolist()

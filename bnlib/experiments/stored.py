@@ -45,3 +45,44 @@ def load(name):
         return json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise ValueError(f"{path.name} is damaged ({error}); {remedy}") from error
+
+
+def rounded(values, decimals):
+    """What `save` takes for an array that may hold NaNs or infinities, which JSON has not.
+
+    Parameters
+    ----------
+    values : array
+    decimals : int
+
+    Returns
+    -------
+    nested lists of float
+        None for what is not finite.
+    """
+    return np.where(np.isfinite(values), values.round(decimals), None).tolist()
+
+
+def shortened(values, digits):
+    """As `rounded`, to so many significant digits: for values of very different sizes."""
+    if np.ndim(values):
+        return [shortened(each, digits) for each in values]
+    return float(f"{values:.{digits}g}") if np.isfinite(values) else None
+
+
+def array(values, missing=np.nan):
+    """The array of nested lists that `rounded` or `shortened` made.
+
+    Parameters
+    ----------
+    values : nested lists of numbers and None
+    missing : float
+        What None stands for.
+
+    Returns
+    -------
+    float64 array
+    """
+    found = np.array(values, dtype=np.float64)  # None becomes NaN
+    found[np.isnan(found)] = missing
+    return found

@@ -13,8 +13,9 @@ from itertools import product
 
 import numpy as np
 
-from bnlib.checks import check_choice, check_sequence
+from bnlib.checks import check_choice
 from bnlib.experiments import stored
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.descents import (
     LEVELS,
     LOOKS,
@@ -147,7 +148,7 @@ def tune(name, seeds=TUNING_SEEDS, folder=None):
     ValueError, TypeError
         For another name, or no seeds.
     """
-    settings, seeds = grid(name), _seeds(seeds)
+    settings, seeds = grid(name), at_least_one("seeds", seeds)
     together = len(GAINS[settings[0].activation])  # neighbours, which differ in gain alone
     parts = (tuple(settings[i : i + together]) for i in range(0, len(settings), together))
     tasks = [(part, seeds, "validation", LOOKS) for part in parts]
@@ -179,7 +180,7 @@ def measure(setting, seeds=SEEDS, looks=LOOKS, folder=None):
     """
     if not isinstance(setting, Setting):
         raise TypeError(f"setting must be a Setting, got {setting!r}")
-    task = ((setting,), _seeds(seeds), "test", tuple(looks))
+    task = ((setting,), at_least_one("seeds", seeds), "test", tuple(looks))
     return descents(sweep(descend, [task], folder=folder), looks)[0]
 
 
@@ -203,13 +204,6 @@ def tiny_steps(seeds=SEEDS, looks=TINY_LOOKS, folder=None):
         for name in NAMES[:2]
     }
     return {name: measure(each, seeds, looks, folder) for name, each in settings.items()}
-
-
-def _seeds(seeds):
-    seeds = check_sequence("seeds", seeds, "integers")
-    if not seeds:
-        raise ValueError("seeds is empty; pass at least one")
-    return seeds
 
 
 def load_stored():
@@ -241,24 +235,18 @@ _TRIED = ("learning_rate", "gain", "momentum", "centred")
 
 
 def _descent(arrays):
-    accuracy = np.array(arrays["accuracy"], dtype=np.float64)  # None becomes NaN
-    loss = np.array(arrays["loss"], dtype=np.float64)
-    loss[np.isnan(loss)] = np.inf
+    accuracy = stored.array(arrays["accuracy"])
+    loss = stored.array(arrays["loss"], missing=np.inf)
     return Descent(np.array(arrays["looks"]), accuracy, loss, np.array(arrays["diverged"]))
 
 
 def _plain(descent):
     return {
         "looks": descent.looks.tolist(),
-        "accuracy": _rounded(descent.accuracy, 4),
-        "loss": _rounded(descent.loss, 3),
+        "accuracy": stored.rounded(descent.accuracy, 4),
+        "loss": stored.rounded(descent.loss, 3),
         "diverged": descent.diverged.tolist(),
     }
-
-
-def _rounded(values, decimals):
-    """Nested lists, with None for what is not finite."""
-    return np.where(np.isfinite(values), values.round(decimals), None).tolist()
 
 
 def run(folder=None):
@@ -274,8 +262,8 @@ def run(folder=None):
     tried = {
         name: {
             "tried": [[getattr(s, field) for field in _TRIED] for s in tuning.settings],
-            "score": _rounded(tuning.score, 4),
-            "final": _rounded(tuning.final, 4),
+            "score": stored.rounded(tuning.score, 4),
+            "final": stored.rounded(tuning.final, 4),
         }
         for name, tuning in tunings.items()
     }

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from bnlib.checks import check_sequence
 from bnlib.data import load_digits
+from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.drift import BATCH_SIZE, LAYERS, STEPS, WIDTH, Setting, load_stored
 from bnlib.models import mlp
 from bnlib.optim import SGD
@@ -58,9 +58,7 @@ def splits_of(seeds):
     ValueError, TypeError
         For no seeds.
     """
-    seeds = check_sequence("seeds", seeds, "integers")
-    if not seeds:
-        raise ValueError("seeds is empty; pass at least one")
+    seeds = at_least_one("seeds", seeds)
     return [load_digits().split(seed, dtype=np.float32) for seed in seeds]
 
 
