@@ -64,16 +64,13 @@ function facts(recorded, key, step) {
 function render({ model, el }) {
   const recorded = model.get("recorded");
   const last = 2 * recorded.operations.length;
-  const set = (values) => {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-  };
+  const set = (values) => setTraits(model, values);
   const go = (step) => set({ step: Math.max(0, Math.min(last, step)) });
   const move = (by) => () => go(model.get("step") + by);
   const time = slider("step", { min: 0, max: last, step: 1 }, go);
   time.node.querySelector("input").classList.add("bn-drag");
-  const options = Object.entries(recorded.cases).map(([key, { label }]) => element("option", { value: key }, label));
-  const select = element("select", { onchange: () => set({ upstream: select.value }) }, ...options);
+  const cases = Object.entries(recorded.cases).map(([key, { label }]) => [key, label]);
+  const upstream = select(cases, (key) => set({ upstream: key }));
   const graph = buildGraph(recorded, (name) => go(stepOf(recorded, name, model.get("step") <= last / 2)));
   const listing = buildListing(recorded);
   const about = element("dl", { class: "bps-facts" });
@@ -85,7 +82,7 @@ function render({ model, el }) {
   element("div", { class: "bps-controls" },
     element("button", { type: "button", onclick: move(-1) }, "← Back"),
     element("button", { type: "button", onclick: move(1) }, "Next →"),
-    time.node, field("incoming dy", select),
+    time.node, field("incoming dy", upstream),
     element("button", { type: "button", onclick: () => set(model.get("start")) }, "Reset")),
   element("div", { class: "bps-body" }, graph.node,
     element("div", { class: "bps-about" }, title, about), listing.node), readout);
@@ -104,31 +101,23 @@ function render({ model, el }) {
     const phase = forward ? "forward" : "backward";
     root.dataset.phase = phase;
     time.show(step, `${step} of ${last}`);
-    select.value = key;
+    upstream.value = key;
     graph.draw(key, step, decimals());
     listing.draw(key, phase, operation?.name);
     title.replaceChildren(strong(operation?.name ?? "x"), ` ${operation ? phase : "given"}, step ${step} of ${last}`);
     about.replaceChildren(...facts(recorded, key, step));
-    const text = describe(recorded, key, step);
-    if (text !== readout.textContent) readout.textContent = text;
+    fillReadout(readout, [describe(recorded, key, step)]);
     root.dataset.ready = "true";
   }
 
-  // Reset changes two traits: one drawing for both.
-  let due = false;
-  function later() {
-    if (due) return;
-    due = true;
-    queueMicrotask(() => { due = false; draw(); });
-  }
-  for (const name of TRAITS) model.on(`change:${name}`, later);
+  const unlisten = onTraits(model, TRAITS, soon(draw));
   const ignore = onAppearance(root, () => { if (root.isConnected) graph.draw(model.get("upstream"), model.get("step"), decimals()); });
   el.append(root);
   draw();
   greet(model);
   return () => {
     ignore();
-    for (const name of TRAITS) model.off(`change:${name}`, later);
+    unlisten();
   };
 }
 

@@ -11,15 +11,9 @@ const TRAITS = ["group", "unit", "labels", "settings", "recorded"];
 
 function render({ model, el }) {
   const { sizes } = model.get("recorded");
-  const set = (values) => {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-    later();
-  };
-  const selects = Object.fromEntries(Object.entries(CHOICES).map(([name, texts]) => {
-    const rows = Object.entries(texts).map(([value, text]) => element("option", { value }, text));
-    return [name, element("select", { onchange: ({ target }) => set({ [name]: target.value }) }, ...rows)];
-  }));
+  const set = (values) => setTraits(model, values);
+  const selects = Object.fromEntries(Object.entries(CHOICES).map(([name, texts]) =>
+    [name, select(Object.entries(texts), (value) => set({ [name]: value }))]));
   const size = slider("images in a group", { min: 0, max: sizes.length - 1, step: 1 }, (i) => set({ group: sizes[i] }));
   const reset = element("button", { type: "button", onclick: () => set(model.get("start")) }, "Reset");
   const dots = buildCloud();
@@ -35,13 +29,6 @@ function render({ model, el }) {
   element("div", { class: "bnn-controls" }, size.node, ...Object.keys(CHOICES).map((name) => field(NAMES[name], selects[name])), reset),
   element("div", { class: "bnn-panels", "aria-hidden": "true" }, dots.node, errorPanel.node), legend, output);
 
-  let due = false; // several traits often change at once (Reset): one drawing for all of them
-  function later() {
-    if (due) return;
-    due = true;
-    queueMicrotask(() => { due = false; if (root.isConnected) draw(); });
-  }
-
   function draw() {
     const [group, unit, labels, settings, recorded] = TRAITS.map((name) => model.get(name));
     for (const [name, control] of Object.entries(selects)) control.value = model.get(name);
@@ -49,34 +36,20 @@ function render({ model, el }) {
     const now = { group, labels, settings, unit: Object.keys(UNITS).indexOf(unit) };
     dots.draw(cloud(recorded, now.unit, group));
     errorPanel.draw(errors(recorded, labels, settings), group);
-    output.replaceChildren(...sentences(recorded, now).map((text) => element("span", {}, `${text} `)));
+    fillReadout(output, sentences(recorded, now).map((text) => [null, `${text} `]));
     root.dataset.ready = "true";
   }
 
-  function listen(area) {
-    let held = false;
-    const pick = ({ clientX }) => {
-      const { left, width } = area.getBoundingClientRect();
-      const at = Math.floor((sizes.length * (clientX - left)) / width);
-      set({ group: sizes[Math.min(sizes.length - 1, Math.max(0, at))] });
-    };
-    area.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      held = true;
-      area.setPointerCapture(event.pointerId);
-      pick(event);
-    });
-    area.addEventListener("pointermove", (event) => { if (held) pick(event); });
-    for (const end of ["pointerup", "pointercancel"]) area.addEventListener(end, () => { held = false; });
-  }
-
-  listen(errorPanel.frame);
-  for (const name of TRAITS) model.on(`change:${name}`, later);
+  followPointer(errorPanel.frame, (share) => {
+    const at = Math.floor(share * sizes.length);
+    set({ group: sizes[Math.min(sizes.length - 1, Math.max(0, at))] });
+  });
+  const unlisten = onTraits(model, TRAITS, soon(draw));
   el.append(root);
   draw();
   greet(model);
   return () => {
-    for (const name of TRAITS) model.off(`change:${name}`, later);
+    unlisten();
     root.remove();
   };
 }

@@ -133,9 +133,8 @@ function render({ model, el }) {
   }
   function apply(wanted) {
     applying = true; // one drawing for all of them
-    for (const [name, value] of Object.entries(wanted)) model.set(name, value);
+    setTraits(model, wanted);
     applying = false;
-    model.save_changes();
     changed();
   }
   const setValue = (i, value) => apply({ values: model.get("values").map((v, j) => (j === i ? value : v)) });
@@ -206,11 +205,11 @@ function render({ model, el }) {
     held = point === null ? null : state();
     if (point !== null) choose(point);
   }, setValue);
-  for (const name of traits) model.on(`change:${name}`, changed);
+  const unlisten = onTraits(model, traits, changed);
   el.append(root);
   draw();
   greet(model);
-  return () => { for (const name of traits) model.off(`change:${name}`, changed); };
+  return unlisten;
 }
 
 export default { render };

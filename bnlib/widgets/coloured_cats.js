@@ -137,17 +137,13 @@ function render({ model, el }) {
   const state = () => Object.fromEntries(["colour", "share", "rule"].map((name) => [name, model.get(name)]));
   let read = reading(model.get("recorded"));
   const way = () => read.colours.filter((colour) => typeof colour === "number");
-  function apply(values) {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-  }
+  const apply = (values) => setTraits(model, values);
   const colour = slider("fur", { min: 0, max: way().length - 1, step: 1 }, (i) => apply({ colour: way()[i] }));
   const presets = [0, 1, "white", "mixed"].map((value) => element("button", {
     type: "button", "data-colour": value, onclick: () => apply({ colour: value }),
   }, colourName(value)));
   const share = slider("share of cats", { min: 0, max: read.shares.length - 1, step: 1 }, (i) => apply({ share: read.shares[i] }));
-  const rule = element("select", { onchange: () => apply({ rule: rule.value }) },
-    ...Object.keys(read.rules).map((name) => element("option", { value: name }, RULES[name])));
+  const rule = select(Object.keys(read.rules).map((name) => [name, RULES[name]]), (name) => apply({ rule: name }));
   const reset = element("button", { type: "button", onclick: () => apply(model.get("start")) }, "Reset");
   const tables = [0, PER_TABLE].map((from) => buildTable(read, from));
   const legend = buildLegend();
@@ -175,42 +171,23 @@ function render({ model, el }) {
       node.textContent = `${mean.toFixed(1)} ± ${half.toFixed(1)} %`;
     });
     legend.always.textContent = `${read.cats(now).toFixed(0)} %`;
-    readout.replaceChildren(...describe(read, now).map((part) => (Array.isArray(part)
-      ? element("span", { class: part[0] }, part[1]) : part)));
+    fillReadout(readout, describe(read, now), NETWORKS.map(([kind]) => kind));
     root.dataset.ready = "true";
   }
 
-  let dragging = false;
-  const follow = (event) => {
-    const { left, width } = chart.area.getBoundingClientRect();
-    const wanted = read.colours[nearest(read.colours, (100 * (event.clientX - left)) / width)];
+  followPointer(chart.area, (share) => {
+    const wanted = read.colours[nearest(read.colours, 100 * share)];
     if (wanted !== model.get("colour")) apply({ colour: wanted });
-  };
-  chart.area.addEventListener("pointerdown", (event) => {
-    dragging = event.button === 0;
-    if (!dragging) return;
-    chart.area.setPointerCapture(event.pointerId);
-    event.preventDefault(); // no text selection on the way
-    follow(event);
   });
-  chart.area.addEventListener("pointermove", (event) => { if (dragging) follow(event); });
-  for (const end of ["pointerup", "pointercancel"]) chart.area.addEventListener(end, () => { dragging = false; });
-  let due = false; // several traits often change at once: one drawing for all of them
-  function changed() {
-    if (due) return;
-    due = true;
-    queueMicrotask(() => {
-      due = false;
-      read = reading(model.get("recorded"));
-      if (root.isConnected) draw();
-    });
-  }
-  for (const name of TRAITS) model.on(`change:${name}`, changed);
+  const unlisten = onTraits(model, TRAITS, soon(() => {
+    read = reading(model.get("recorded"));
+    draw();
+  }));
   el.append(root);
   draw();
   greet(model);
   return () => {
-    for (const name of TRAITS) model.off(`change:${name}`, changed);
+    unlisten();
     root.remove();
   };
 }

@@ -60,14 +60,14 @@ export function rightAnswers(read, state) {
     (read.answer(network, share, colour, animal) > 0.5) === read.counts(state.rule, animal)).length);
 }
 
-/** What a seeing reader notices, in parts: a text, or [class, text]. */
+/** What a seeing reader notices, in parts: a text, or [network, text]. */
 export function describe(read, state) {
   const { colour, share, rule } = read.places(state);
   const name = colourName(state.colour);
   const parts = [`${name[0].toUpperCase()}${name.slice(1)} fur. Right answers: `];
-  NETWORKS.forEach(([kind, , text], network) => {
+  NETWORKS.forEach(([, , text], network) => {
     const [mean, half] = read.accuracy(rule, network, share, colour);
-    parts.push([kind, text], ` ${mean.toFixed(1)} ± ${half.toFixed(1)} %`, network < 2 ? ", " : ` (${read.networks} networks each). `);
+    parts.push([network, text], ` ${mean.toFixed(1)} ± ${half.toFixed(1)} %`, network < 2 ? ", " : ` (${read.networks} networks each). `);
   });
   const all = read.cats(state);
   const right = rightAnswers(read, state);

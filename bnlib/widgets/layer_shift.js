@@ -19,7 +19,7 @@ function render({ model, el }) {
     picture: null, shown: null, ink: null, beside: null, look: "", // what is drawn, and how
     layer: null, hovered: null, // which row the numbers are of
     awaiting: false, queued: null, // a retraining asked for, and the configuration to ask for next
-    timer: null, from: 0, due: null, // playing, and a redraw to come
+    timer: null, from: 0, whole: false, // playing, and whether all is to be redrawn
     rested: null, // a finer recording to ask for, once the controls rest
   };
   el.append(root);
@@ -38,10 +38,7 @@ function render({ model, el }) {
 
   const finest = () => model.get(current().network === model.get("start").network ? "recorded" : "further");
 
-  function set(values) {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-  }
+  const set = (values) => setTraits(model, values);
 
   // A kernel retrains one configuration at a time: of what is chosen meanwhile only the newest is sent.
   function choose(change) {
@@ -176,16 +173,15 @@ function render({ model, el }) {
         ...sentence(shown, at, model.get("seed"))]);
   }
 
-  // Several traits often change at once (Reset, a message from Python): one redraw for all of them.
-  function later(event) {
-    const whole = event !== "step";
-    if (state.due) { state.due.whole ||= whole; return; }
-    state.due = { whole };
-    queueMicrotask(() => {
-      const { due } = state;
-      state.due = null;
-      if (due && root.isConnected) (due.whole ? draw : drawMoment)();
-    });
+  const redraw = soon(() => {
+    const paint = state.whole ? draw : drawMoment;
+    state.whole = false;
+    if (root.isConnected) paint();
+  });
+
+  function later(name) {
+    state.whole ||= name !== "step";
+    redraw();
   }
 
   function goTo(index) {
@@ -217,36 +213,19 @@ function render({ model, el }) {
 
   function listen({ grid, rows }) {
     const layerOf = (event) => event.target.closest("[data-layer]")?.dataset.layer;
-    let strip = null; // being dragged
-    let touched = null; // where a touch began that may turn out to scroll the page
-    const drag = (event) => {
-      const { left, width } = strip.getBoundingClientRect();
-      goTo(Math.round(((event.clientX - left) / width) * (state.shown.steps.length - 1)));
-    };
     const pick = (layer) => { state.layer = layer; say(); };
     grid.addEventListener("pointerdown", (event) => {
-      strip = event.button === 0 ? event.target.closest(".bn-drag") : null;
-      if (!strip) return;
-      strip.setPointerCapture(event.pointerId);
+      if (event.button !== 0 || !event.target.closest(".bn-drag")) return;
       stop();
       if (layerOf(event)) pick(Number(layerOf(event)));
-      touched = event.pointerType === "touch" ? event : null;
-      if (!touched) drag(event);
     });
-    grid.addEventListener("pointermove", (event) => {
-      const sideways = ({ clientX, clientY }) => Math.abs(event.clientX - clientX) > Math.abs(event.clientY - clientY);
-      if (!strip || (touched && !sideways(touched))) return;
-      touched = null;
-      drag(event);
-    });
-    grid.addEventListener("pointerup", (event) => { if (strip) drag(event); strip = null; });
-    grid.addEventListener("pointercancel", () => { strip = null; });
+    followPointer(grid, (share) => goTo(Math.round(share * (state.shown.steps.length - 1))));
     const hover = (layer) => {
       const next = layer == null ? null : Number(layer);
       if (next !== state.hovered) { state.hovered = next; say(); }
     };
     grid.addEventListener("pointerover", (event) => {
-      if (event.pointerType === "mouse" && !strip && layerOf(event)) hover(layerOf(event)); // not in the gaps
+      if (event.pointerType === "mouse" && !event.buttons && layerOf(event)) hover(layerOf(event)); // not in the gaps
     });
     grid.addEventListener("pointerleave", () => hover(null));
     for (const { button } of rows) {
@@ -266,8 +245,7 @@ function render({ model, el }) {
     Object.assign(state, { queued: null, layer: state.shown.layers - 1 });
     choose(model.get("start"));
   });
-  const listeners = TRAITS.map((name) => [`change:${name}`, name === "retrained" ? answered : () => later(name)]);
-  for (const [event, listener] of listeners) model.on(event, listener);
+  const unlisten = onTraits(model, TRAITS, (name) => (name === "retrained" ? answered() : later(name)));
   const ignore = onAppearance(root, drawAnew);
   draw();
   greet(model);
@@ -275,7 +253,7 @@ function render({ model, el }) {
     clearInterval(state.timer);
     clearTimeout(state.rested);
     ignore();
-    for (const [event, listener] of listeners) model.off(event, listener);
+    unlisten();
     root.remove();
   };
 }

@@ -117,10 +117,3 @@ function fillNumbers(list, rows) {
   list.replaceChildren(...rows.map(([name, ...texts]) =>
     element("div", {}, element("dt", {}, name), ...texts.map(entry))));
 }
-
-function fillReadout(output, parts) {
-  const text = parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");
-  if (text === output.textContent) return; // said once is enough
-  output.replaceChildren(...parts.map((part) => (Array.isArray(part)
-    ? element("span", { class: part[0] ? "bn-norm" : "bn-plain" }, part[1]) : part)));
-}

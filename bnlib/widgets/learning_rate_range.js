@@ -5,22 +5,26 @@ const MEASURES = { share: "share of seeds that train", 90: "steps to 90 %", 97: 
 const CELLS = { share: "% of the seeds that train", 90: "steps of the median seed", 97: "steps of the median seed" };
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [1, 0], ArrowDown: [-1, 0] };
 
-function select(options, onchange) {
-  const rows = Object.entries(options).map(([value, text]) => element("option", { value }, text));
-  return element("select", { onchange }, ...rows);
-}
-
 function legend(...entries) {
   const key = ([kind, text]) => element("li", {}, element("i", { class: `bnr-key ${kind}` }), element("span", {}, text));
   return element("ul", { class: "bnr-legend" }, ...entries.map(key));
 }
 
+function nearestCell(area, { clientX, clientY }) {
+  const far = (cell) => {
+    const box = cell.getBoundingClientRect();
+    return Math.hypot(clientX - (box.left + box.right) / 2, clientY - (box.top + box.bottom) / 2);
+  };
+  const cells = [...area.querySelectorAll(".bnr-cell")];
+  const { d, r } = cells.reduce((best, cell) => (far(cell) < far(best) ? cell : best)).dataset;
+  return { d: Number(d), r: Number(r) };
+}
+
 function render({ model, el }) {
   const { activations, depths, rates } = model.get("recorded");
-  const activation = select(Object.fromEntries(activations.map((name) => [name, NAMES[name] ?? name])),
-    () => set({ activation: activation.value }));
-  const measure = select(Object.fromEntries(["share", "90", "97"].map((name) => [name, MEASURES[name]])),
-    () => set({ measure: measure.value }));
+  const set = (values) => setTraits(model, values);
+  const activation = select(activations.map((name) => [name, NAMES[name] ?? name]), (name) => set({ activation: name }));
+  const measure = select(["share", "90", "97"].map((name) => [name, MEASURES[name]]), (name) => set({ measure: name }));
   const rate = slider("learning rate", { min: 0, max: rates.length - 1, step: 1 }, (r) => choose({ r }));
   const depth = slider("hidden layers", { min: 0, max: depths.length - 1, step: 1 }, (d) => choose({ d }));
   const reset = element("button", { type: "button", onclick: () => set(model.get("start")) }, "Reset");
@@ -45,19 +49,6 @@ function render({ model, el }) {
     measure: model.get("measure"),
   });
 
-  let due = false; // several traits often change at once (Reset): one drawing for all of them
-  function later() {
-    if (due) return;
-    due = true;
-    queueMicrotask(() => { due = false; if (root.isConnected) draw(); });
-  }
-
-  function set(values) {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-    later();
-  }
-
   function choose(cell) {
     const { d, r } = { ...chosen(), ...cell };
     const inside = (index, list) => list[Math.min(list.length - 1, Math.max(0, index))];
@@ -74,56 +65,23 @@ function render({ model, el }) {
     depth.show(now.d, String(depths[now.d]));
     drawMaps(picture, map, now);
     drawCurves(picture, map, now);
-    const parts = sentence(map, now);
-    output.replaceChildren(...parts.map((part) => (Array.isArray(part)
-      ? element("span", { class: part[0] ? "bn-norm" : "bn-plain" }, part[1]) : part)));
+    fillReadout(output, sentence(map, now));
     root.dataset.ready = "true";
   }
 
-  function listen() {
-    let area = null; // of the map under the pointer
-    let touched = null; // where a touch began that may turn out to scroll the page
-    const pick = ({ clientX, clientY }) => {
-      const cells = [...area.querySelectorAll(".bnr-cell")];
-      const far = (cell) => {
-        const box = cell.getBoundingClientRect();
-        return Math.hypot(clientX - (box.left + box.right) / 2, clientY - (box.top + box.bottom) / 2);
-      };
-      const { d, r } = cells.reduce((best, cell) => (far(cell) < far(best) ? cell : best)).dataset;
-      choose({ d: Number(d), r: Number(r) });
-    };
-    const { stage } = picture;
-    stage.addEventListener("pointerdown", (event) => {
-      area = event.button === 0 ? event.target.closest(".bnr-cells") : null;
-      if (!area) return;
-      area.setPointerCapture(event.pointerId);
-      touched = event.pointerType === "touch" ? event : null;
-      if (!touched) pick(event);
-    });
-    stage.addEventListener("pointermove", (event) => {
-      const sideways = ({ clientX, clientY }) => Math.abs(event.clientX - clientX) > Math.abs(event.clientY - clientY);
-      if (!area || (touched && !sideways(touched))) return;
-      touched = null;
-      pick(event);
-    });
-    stage.addEventListener("pointerup", (event) => { if (area) pick(event); area = null; });
-    stage.addEventListener("pointercancel", () => { area = null; });
-    stage.addEventListener("keydown", (event) => {
-      const arrow = ARROWS[event.key];
-      if (!arrow || event.altKey || event.ctrlKey || event.metaKey) return;
-      event.preventDefault(); // the page would scroll
-      const { d, r } = chosen();
-      choose({ d: d + arrow[0], r: r + arrow[1] });
-    });
-  }
-
-  listen();
-  const listeners = TRAITS.map((name) => [`change:${name}`, later]);
-  for (const [event, listener] of listeners) model.on(event, listener);
+  followPointer(picture.stage, (_share, area, event) => choose(nearestCell(area, event)));
+  picture.stage.addEventListener("keydown", (event) => {
+    const arrow = ARROWS[event.key];
+    if (!arrow || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault(); // the page would scroll
+    const { d, r } = chosen();
+    choose({ d: d + arrow[0], r: r + arrow[1] });
+  });
+  const unlisten = onTraits(model, TRAITS, soon(draw));
   draw();
   greet(model);
   return () => {
-    for (const [event, listener] of listeners) model.off(event, listener);
+    unlisten();
     root.remove();
   };
 }

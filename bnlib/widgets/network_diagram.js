@@ -5,12 +5,10 @@ const NARROW = 696; // CSS pixels below which the network stands upright beside 
 const STEPS_TO = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
 function render({ model, el }) {
-  const set = (values) => {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-  };
-  const position = choice("batch norm", { before: "before the activation", after: "after the activation", none: "none" }, (value) => set({ position: value }));
-  const activation = choice("activation", ACTIVATIONS, (value) => set({ activation: value }));
+  const set = (values) => setTraits(model, values);
+  const position = select([["before", "before the activation"], ["after", "after the activation"], ["none", "none"]],
+    (value) => set({ position: value }));
+  const activation = select(Object.entries(ACTIVATIONS), (value) => set({ activation: value }));
   const time = movingRange("training step", (index) => set({ step: steps()[index] }));
   const unit = movingRange("unit", (value) => set({ unit: value }));
   const reset = element("button", { type: "button", onclick: () => set(model.get("start")) }, "Reset");
@@ -21,12 +19,12 @@ function render({ model, el }) {
   const root = element("div", {
     class: "bn-widget", "data-widget": "network-diagram", role: "group", "aria-label": "A network, box by box",
   },
-  element("div", { class: "bnd-controls" }, position.node, activation.node, time.node, unit.node, reset),
+  element("div", { class: "bnd-controls" }, field("batch norm", position), field("activation", activation), time.node, unit.node, reset),
   element("div", { class: "bnd-body" }, chain.node, element("div", { class: "bnd-panel" }, facts.node,
     element("div", { class: "bnd-pictures" }, pictures.in.node, pictures.out.node),
     element("p", { class: "bnd-key" }, "A tile is one value: grey above 0, green below, fainter nearer to 0. Under each column: its mean, and one standard deviation (std) to both sides."))),
   readout);
-  const state = { hovered: null, shown: null, due: false, look: "" }; // of this view alone
+  const state = { hovered: null, shown: null, look: "" }; // of this view alone
 
   function steps() {
     const recorded = model.get("recorded").runs[0].steps;
@@ -57,8 +55,8 @@ function render({ model, el }) {
     const chosen = Math.min(model.get("unit"), out.units);
     const layers = Math.max(...run.boxes.map(({ layer }) => layer));
     const ink = Object.fromEntries(["text", "third", "norm", "grid", "strip"].map((name) => [name, token(root, name)]));
-    position.select.value = run.position;
-    activation.select.value = run.activation;
+    position.value = run.position;
+    activation.value = run.activation;
     const known = steps();
     time.span(0, known.length - 1);
     time.show(known.indexOf(step), String(step));
@@ -69,22 +67,13 @@ function render({ model, el }) {
     const alike = into && into.units === out.units;
     pictures.in.draw(into ?? out, into && alike ? chosen : null, ink, !into);
     pictures.out.draw(out, chosen, ink, false);
-    const text = describeBox(recording, run, { key, step, unit: chosen });
-    if (text !== readout.textContent) readout.textContent = text;
+    fillReadout(readout, [describeBox(recording, run, { key, step, unit: chosen })]);
     root.dataset.ready = "true";
   }
 
   const look = () => [root.clientWidth, window.devicePixelRatio, token(root, "text")].join();
 
-  // Several traits often change at once (Reset, a message from Python): one drawing for all of them.
-  function later() {
-    if (state.due) return;
-    state.due = true;
-    queueMicrotask(() => {
-      state.due = false;
-      if (root.isConnected) draw();
-    });
-  }
+  const later = soon(() => { if (root.isConnected) draw(); });
 
   const boxOf = (event) => event.target.closest("[data-box]")?.dataset.box ?? null;
   function hover(key) {
@@ -110,46 +99,21 @@ function render({ model, el }) {
     const next = Math.max(0, Math.min(keys.length - 1, keys.indexOf(boxOf(event)) + stride));
     chain.cells[keys[next]].button.focus();
   });
-  followColumns(pictures.out.area, (share) => {
+  followPointer(pictures.out.area, (share) => {
     const { units } = output(state.shown.recording, state.shown.run, boxKey(state.shown.run, model.get("box")), 0);
     set({ unit: Math.max(1, Math.min(units, 1 + Math.floor(share * units))) });
   });
 
-  for (const name of TRAITS) model.on(`change:${name}`, later);
+  const unlisten = onTraits(model, TRAITS, later);
   const ignore = onAppearance(root, () => { if (root.isConnected && look() !== state.look) draw(); });
   el.append(root);
   draw();
   greet(model);
   return () => {
     ignore();
-    for (const name of TRAITS) model.off(`change:${name}`, later);
+    unlisten();
     root.remove();
   };
-}
-
-/** Call `choose` with where a pointer stands, as a share of the width: on a press, and while it is dragged. */
-function followColumns(area, choose) {
-  let held = false;
-  let touched = null; // where a touch began that may turn out to scroll the page
-  const at = ({ clientX }) => {
-    const { left, width } = area.getBoundingClientRect();
-    choose((clientX - left) / width);
-  };
-  area.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    held = true;
-    area.setPointerCapture(event.pointerId);
-    touched = event.pointerType === "touch" ? event : null;
-    if (!touched) at(event);
-  });
-  area.addEventListener("pointermove", (event) => {
-    if (!held) return;
-    if (touched && Math.abs(event.clientX - touched.clientX) <= Math.abs(event.clientY - touched.clientY)) return;
-    touched = null;
-    at(event);
-  });
-  area.addEventListener("pointerup", (event) => { if (held) at(event); held = false; });
-  area.addEventListener("pointercancel", () => { held = false; });
 }
 
 export default { render };

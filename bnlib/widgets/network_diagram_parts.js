@@ -3,12 +3,6 @@
 const LAYERS = ["input", "hidden layer 1", "hidden layer 2", "output"];
 const SLOTS = { linear: "Linear", norm: "Batch Norm", activation: "" };
 
-function choice(label, options, onChange) {
-  const select = element("select", { onchange: () => onChange(select.value) },
-    ...Object.entries(options).map(([value, text]) => element("option", { value }, text)));
-  return { select, node: field(label, select) };
-}
-
 /** A labelled range whose ends move: `span(min, max)`, then `show(position, text)`. */
 function movingRange(label, onInput) {
   const input = element("input", { type: "range", step: 1, oninput: () => onInput(Number(input.value)) });

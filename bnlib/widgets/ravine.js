@@ -48,8 +48,7 @@ function render({ model, el }) {
 
   function apply(wanted) {
     stop();
-    model.set(wanted);
-    model.save_changes();
+    setTraits(model, wanted);
   }
 
   const last = () => now.stops.length - 1;
@@ -90,9 +89,7 @@ function render({ model, el }) {
     const sentences = now.timer
       ? [`Playing from step ${rounded(now.from)} to ${rounded(now.stops.at(-1))}.`]
       : describe(now.problem, now.rate, now.stops[now.at]);
-    const text = sentences.join(" ");
-    if (text === output.textContent.trim()) return; // said once is enough
-    output.replaceChildren(...sentences.map((sentence) => element("span", {}, `${sentence} `)));
+    fillReadout(output, sentences.map((sentence) => [null, `${sentence} `]));
   }
 
   function stop() {
@@ -115,35 +112,21 @@ function render({ model, el }) {
     return say();
   }
 
-  function listen(area) {
-    let held = false;
-    const drag = ({ clientX }) => {
-      const { left, width } = area.getBoundingClientRect();
-      go(Math.round(((clientX - left) / width) * last()));
-    };
-    area.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      held = true;
-      area.setPointerCapture(event.pointerId);
-      stop();
-      drag(event);
-    });
-    area.addEventListener("pointermove", (event) => { if (held) drag(event); });
-    for (const end of ["pointerup", "pointercancel"]) area.addEventListener(end, () => { held = false; });
-  }
-
   controls.reset.addEventListener("click", () => {
     apply(model.get("start"));
     go(last());
   });
-  listen(curve.area);
-  for (const name of TRAITS) model.on(`change:${name}`, draw);
+  followPointer(curve.area, (share) => {
+    stop();
+    go(Math.round(share * last()));
+  });
+  const unlisten = onTraits(model, TRAITS, soon(draw));
   el.append(root);
   draw();
   greet(model);
   return () => {
     stop();
-    for (const name of TRAITS) model.off(`change:${name}`, draw);
+    unlisten();
   };
 }
 

@@ -1,4 +1,4 @@
-// What every widget needs to draw: elements, labelled controls, numbers as text, theme changes.
+// What every widget needs: elements, labelled controls, traits, the pointer, the readout, theme changes.
 
 const CONTROLS = ["input", "select", "button"];
 
@@ -22,6 +22,12 @@ export function element(tag, attributes = {}, ...children) {
 /** A control with its label around it, so that no id is needed. */
 export function field(label, control) {
   return element("label", { class: "bn-field" }, element("span", {}, label), control);
+}
+
+/** A choice among [value, text] pairs; `choose` is called with the value, as text. */
+export function select(options, choose) {
+  const rows = options.map(([value, text]) => element("option", { value }, text));
+  return element("select", { onchange: ({ target }) => choose(target.value) }, ...rows);
 }
 
 /** A labelled range with its value as text beside the label; `show(position, text)` sets both. */
@@ -51,6 +57,62 @@ export function number(value, decimals = 2) {
 /** The value of one of the widget's CSS colour tokens, for canvas drawing. */
 export function token(root, name) {
   return getComputedStyle(root).getPropertyValue(`--bn-${name}`).trim();
+}
+
+/** Say the parts, unless that is what is said: texts, and [side, text] in that side's colour (null: a span of no colour). */
+export function fillReadout(output, parts, kinds = ["bn-plain", "bn-norm"]) {
+  const text = parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");
+  if (text === output.textContent) return; // said once is enough
+  output.replaceChildren(...parts.map((part) => (Array.isArray(part)
+    ? element("span", { class: kinds[part[0]] }, part[1]) : part)));
+}
+
+/** Set several traits, and tell Python once. */
+export function setTraits(model, values) {
+  for (const [name, value] of Object.entries(values)) model.set(name, value);
+  model.save_changes();
+}
+
+/** Call `listener(name)` at each change of one of the traits; returns the undo. */
+export function onTraits(model, names, listener) {
+  const listeners = names.map((name) => [`change:${name}`, () => listener(name)]);
+  for (const [event, call] of listeners) model.on(event, call);
+  return () => { for (const [event, call] of listeners) model.off(event, call); };
+}
+
+/** A function that draws soon: several traits often change at once (Reset, a message from Python), and one drawing will do. */
+export function soon(draw) {
+  let due = false;
+  return () => {
+    if (due) return;
+    due = true;
+    queueMicrotask(() => { due = false; draw(); });
+  };
+}
+
+/** Call `choose(share of the width, area, event)` where a pointer presses or drags in a `.bn-drag` area of the stage; a finger that moves up or down scrolls the page instead. */
+export function followPointer(stage, choose) {
+  let area = null; // being dragged
+  let touched = null; // where a touch began that may turn out to scroll the page
+  const at = (event) => {
+    const { left, width } = area.getBoundingClientRect();
+    choose((event.clientX - left) / width, area, event);
+  };
+  const sideways = ({ clientX, clientY }) => Math.abs(clientX - touched.clientX) > Math.abs(clientY - touched.clientY);
+  stage.addEventListener("pointerdown", (event) => {
+    area = event.button === 0 ? event.target.closest(".bn-drag") : null;
+    if (!area) return;
+    area.setPointerCapture(event.pointerId);
+    touched = event.pointerType === "touch" ? event : null;
+    if (!touched) at(event);
+  });
+  stage.addEventListener("pointermove", (event) => {
+    if (!area || (touched && !sideways(event))) return;
+    touched = null;
+    at(event);
+  });
+  stage.addEventListener("pointerup", (event) => { if (area) at(event); area = null; });
+  stage.addEventListener("pointercancel", () => { area = null; });
 }
 
 /** Call `redraw` when the page's theme changes (at once: printing doesn't wait) or the widget's width does; returns the undo. */

@@ -3,17 +3,13 @@
 const TRAITS = ["measure", "way", "noise", "step", "recorded"];
 const STRENGTHS = { 0.25: "0.25", 0.5: "0.5", 1: "1, which breaks it" };
 
-function select(options, onchange) {
-  const rows = options.map(([value, text]) => element("option", { value }, text));
-  return element("select", { onchange }, ...rows);
-}
-
 function render({ model, el }) {
   const { walks, multiples, measures, noises } = model.get("recorded");
   const last = walks.at(-1);
-  const measure = select(Object.keys(measures).map((name) => [name, NAMES[name]]), () => set({ measure: measure.value }));
-  const way = select(Object.entries(WAYS), () => set({ way: way.value }));
-  const noise = select(noises.map((name) => [name, STRENGTHS[name] ?? name]), () => set({ noise: noise.value }));
+  const set = (values) => setTraits(model, values);
+  const measure = select(Object.keys(measures).map((name) => [name, NAMES[name]]), (name) => set({ measure: name }));
+  const way = select(Object.entries(WAYS), (name) => set({ way: name }));
+  const noise = select(noises.map((name) => [name, STRENGTHS[name] ?? name]), (name) => set({ noise: name }));
   const step = slider("training step", { min: 0, max: walks.length - 1, step: 1 }, (i) => set({ step: walks[i] }));
   const reset = element("button", { type: "button", onclick: () => set(model.get("start")) }, "Reset");
   const output = element("output", { "aria-live": "polite", class: "bn-readout" });
@@ -33,19 +29,6 @@ function render({ model, el }) {
   element("div", { class: "bn-controls bns-time" }, step.node), output);
   el.append(root);
 
-  let due = false; // several traits often change at once (Reset): one drawing for all of them
-  function later() {
-    if (due) return;
-    due = true;
-    queueMicrotask(() => { due = false; if (root.isConnected) draw(); });
-  }
-
-  function set(values) {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-    later();
-  }
-
   function draw() {
     const recording = model.get("recorded");
     const state = Object.fromEntries(["measure", "way", "noise", "step"].map((name) => [name, model.get(name)]));
@@ -64,44 +47,16 @@ function render({ model, el }) {
       over.cursor.setAttribute(end, state.step);
       along.cursor.setAttribute(end, 1);
     }
-    const parts = sentence(recording, state);
-    output.replaceChildren(...parts.map((part) => (Array.isArray(part)
-      ? element("span", { class: ["bn-plain", "bn-norm", "bns-third"][part[0]] }, part[1]) : part)));
+    fillReadout(output, sentence(recording, state), ["bn-plain", "bn-norm", "bns-third"]);
     root.dataset.ready = "true";
   }
 
-  function listen() {
-    let held = false;
-    let touched = null; // where a touch began that may turn out to scroll the page
-    const pick = ({ clientX }) => {
-      const box = over.area.getBoundingClientRect();
-      const at = (last * (clientX - box.left)) / box.width;
-      set({ step: walks[nearest(walks, at)] });
-    };
-    over.area.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      held = true;
-      over.area.setPointerCapture(event.pointerId);
-      touched = event.pointerType === "touch" ? event : null;
-      if (!touched) pick(event);
-    });
-    over.area.addEventListener("pointermove", (event) => {
-      const sideways = ({ clientX, clientY }) => Math.abs(event.clientX - clientX) > Math.abs(event.clientY - clientY);
-      if (!held || (touched && !sideways(touched))) return;
-      touched = null;
-      pick(event);
-    });
-    over.area.addEventListener("pointerup", (event) => { if (held) pick(event); held = false; });
-    over.area.addEventListener("pointercancel", () => { held = false; });
-  }
-
-  listen();
-  const listeners = TRAITS.map((name) => [`change:${name}`, later]);
-  for (const [event, listener] of listeners) model.on(event, listener);
+  followPointer(over.area, (share) => set({ step: walks[nearest(walks, share * last)] }));
+  const unlisten = onTraits(model, TRAITS, soon(draw));
   draw();
   greet(model);
   return () => {
-    for (const [event, listener] of listeners) model.off(event, listener);
+    unlisten();
     root.remove();
   };
 }

@@ -9,13 +9,12 @@ const PRESETS = {
 
 function render({ model, el }) {
   const record = readRecording(model.get("recorded"));
-  const option = ([name, text]) => element("option", { value: name }, text);
+  const set = (values) => setTraits(model, values);
   const last = (list) => ({ min: 0, max: list.length - 1, step: 1 });
   const controls = {
     size: slider("training batch m", last(record.sizes), (i) => set({ batch_size: record.sizes[i] })),
     decay: slider("decay", last(record.decays), (i) => set({ decay: record.decays[i] })),
-    variant: element("select", { onchange: () => set({ variant: controls.variant.value }) },
-      ...Object.entries(record.variants).map(option)),
+    variant: select(Object.entries(record.variants), (variant) => set({ variant })),
     step: slider("training step", { min: 1, max: record.steps, step: 1 }, (step) => set({ step })),
   };
   const preset = ([text, values]) => element("button", { type: "button", onclick: () => set(values) }, text);
@@ -31,19 +30,6 @@ function render({ model, el }) {
   picture.node, element("div", { class: "bnt-foot" }, controls.step.node), output);
   el.append(root);
 
-  let due = false; // several traits often change at once: one drawing for all of them
-  function later() {
-    if (due) return;
-    due = true;
-    queueMicrotask(() => { due = false; if (root.isConnected) draw(); });
-  }
-
-  function set(values) {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
-    later();
-  }
-
   function draw() {
     const now = {
       m: record.sizes.indexOf(model.get("batch_size")),
@@ -58,32 +44,16 @@ function render({ model, el }) {
     controls.step.show(now.step, `${now.step} of ${record.steps}`);
     picture.draw(drawn);
     picture.move(now.step);
-    output.replaceChildren(...sentences(record, drawn, now).map((text) => element("span", {}, `${text} `)));
+    fillReadout(output, sentences(record, drawn, now).map((text) => [null, `${text} `]));
     root.dataset.ready = "true";
   }
 
-  function listen(area) {
-    let held = false;
-    const drag = ({ clientX }) => {
-      const { left, width } = area.getBoundingClientRect();
-      set({ step: stepAt((clientX - left) / width, record.steps) });
-    };
-    area.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      held = true;
-      area.setPointerCapture(event.pointerId);
-      drag(event);
-    });
-    area.addEventListener("pointermove", (event) => { if (held) drag(event); });
-    for (const end of ["pointerup", "pointercancel"]) area.addEventListener(end, () => { held = false; });
-  }
-
-  picture.areas.forEach(listen);
-  for (const name of TRAITS) model.on(`change:${name}`, later);
+  followPointer(picture.node, (share) => set({ step: stepAt(share, record.steps) }));
+  const unlisten = onTraits(model, TRAITS, soon(draw));
   draw();
   greet(model);
   return () => {
-    for (const name of TRAITS) model.off(`change:${name}`, later);
+    unlisten();
     root.remove();
   };
 }

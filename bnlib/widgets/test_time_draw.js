@@ -45,7 +45,7 @@ function buildPanel(title, names, steps) {
       return element("line", { x1: 0, x2: SIZE.width, y1: height, y2: height });
     }));
   }
-  return { node, area, lines, cursor, level };
+  return { node, lines, cursor, level };
 }
 
 /** The legend's entries: class of the line, words. */
@@ -84,5 +84,5 @@ export function buildPicture({ steps, looks, seeds }) {
     }
   }
   variance.lines.batch.classList.add("bnt-dots");
-  return { node, areas: [variance.area, error.area], draw, move };
+  return { node, draw, move };
 }

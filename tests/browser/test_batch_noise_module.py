@@ -1,7 +1,5 @@
 """BatchNoise's JavaScript reads a recording as NumPy wrote it, and every control moves it."""
 
-import base64
-
 import numpy as np
 import pytest
 
@@ -12,20 +10,6 @@ from bnlib.widgets.batch_noise import BatchNoise, pack
 from tests.browser.module_text import Module
 
 pytestmark = pytest.mark.browser
-
-RECEIVE = """(recording) => {
-  const bytes = Uint8Array.from(atob(recording.x_hat), (letter) => letter.charCodeAt(0));
-  window.recording = { ...recording, x_hat: new DataView(bytes.buffer) };
-}"""
-DRAW = """(state) => {
-  const values = { ...state, recorded: window.recording };
-  const model = {
-    get: (name) => values[name], set: (name, value) => { values[name] = value; },
-    on() {}, off() {}, save_changes() {}, send() {},
-  };
-  window.values = values;
-  module.default.render({ model, el: document.body });
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +26,7 @@ def results():
 def module(blank, clouds, results):
     """The module, with the recording in the page."""
     module = Module(blank, BatchNoise._esm)
-    packed = pack(clouds, results)
-    sent = packed | {"x_hat": base64.b64encode(packed["x_hat"]).decode()}
-    blank.evaluate(RECEIVE, sent)
+    module.receive(pack(clouds, results))
     return module
 
 
@@ -52,8 +34,7 @@ def module(blank, clouds, results):
 def widget(module, clouds):
     """The drawn widget."""
     start = BatchNoise(recorded=clouds).start
-    module.page.evaluate(DRAW, start | {"start": start})
-    return module.page
+    return module.draw(start | {"start": start})
 
 
 def test_every_cloud_is_read_from_its_own_place(module, clouds):

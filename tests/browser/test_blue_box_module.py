@@ -1,7 +1,5 @@
 """BlueBox's JavaScript reads a recording as NumPy reads it, and says what it shows."""
 
-import base64
-
 import numpy as np
 import pytest
 
@@ -12,13 +10,6 @@ from tests.browser.module_text import Module
 pytestmark = pytest.mark.browser
 
 BINARY = ("values", "changed", "accuracy", "loss", "pixels")
-RECEIVE = """(recording) => {
-  for (const name of recording.binary) {
-    const bytes = Uint8Array.from(atob(recording[name]), (letter) => letter.charCodeAt(0));
-    recording[name] = new DataView(bytes.buffer);
-  }
-  window.recording = recording;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +20,7 @@ def recording():
 @pytest.fixture
 def module(blank, recording):
     module = Module(blank, BlueBox._esm)
-    sent = recording | {name: base64.b64encode(recording[name]).decode() for name in BINARY}
-    module.page.evaluate(RECEIVE, sent | {"binary": BINARY})
+    module.receive(recording)
     return module
 
 

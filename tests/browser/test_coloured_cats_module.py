@@ -1,8 +1,5 @@
 """ColouredCats' JavaScript paints as bnlib paints, and reads a recording as NumPy reads it."""
 
-import base64
-import json
-
 import numpy as np
 import pytest
 
@@ -13,15 +10,6 @@ from bnlib.widgets.coloured_cats import ColouredCats
 from tests.browser.module_text import Module
 
 pytestmark = pytest.mark.browser
-
-# Puts the recording into the page with its bytes as DataViews, as a widget host hands them over.
-RECEIVE = """([recording, binary]) => {
-  for (const [name, text] of Object.entries(binary)) {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    recording[name] = new DataView(bytes.buffer);
-  }
-  window.read = module.reading(recording);
-}"""
 
 
 @pytest.fixture
@@ -36,9 +24,8 @@ def recorded():
 
 @pytest.fixture
 def received(module, recorded):
-    binary = {n: base64.b64encode(v).decode() for n, v in recorded.items() if isinstance(v, bytes)}
-    plain = {n: v for n, v in recorded.items() if n not in binary}
-    module.page.evaluate(RECEIVE, [json.loads(json.dumps(plain)), binary])
+    module.receive(recorded)
+    module.run("window.read = module.reading(recording), null")
     return module
 
 

@@ -1,7 +1,5 @@
 """LayerShift's JavaScript reads a recording as NumPy reads it."""
 
-import base64
-
 import numpy as np
 import pytest
 
@@ -10,16 +8,6 @@ from bnlib.widgets.layer_shift import LayerShift
 from tests.browser.module_text import Module
 
 pytestmark = pytest.mark.browser
-
-BINARY = ("shares", "largest", "outside", "moments", "flat", "gradients", "accuracy", "axes")
-# Puts a recording into the page with its bytes as DataViews, as a widget host hands them over.
-RECEIVE = """(recording) => {
-  for (const name of recording.binary) {
-    const bytes = Uint8Array.from(atob(recording[name]), (letter) => letter.charCodeAt(0));
-    recording[name] = new DataView(bytes.buffer);
-  }
-  window.recording = recording;
-}"""
 
 
 @pytest.fixture
@@ -35,8 +23,7 @@ def recording():
 @pytest.fixture
 def received(module, recording):
     """The module, with `recording` in the page."""
-    sent = recording | {name: base64.b64encode(recording[name]).decode() for name in BINARY}
-    module.page.evaluate(RECEIVE, sent | {"binary": BINARY})
+    module.receive(recording)
     return module
 
 

@@ -1,7 +1,5 @@
 """LearningRateRange's JavaScript reads a map as NumPy reads it, and walks in it by every means."""
 
-import base64
-
 import numpy as np
 import pytest
 
@@ -10,25 +8,6 @@ from bnlib.widgets.learning_rate_range import LearningRateRange, pack
 from tests.browser.module_text import Module
 
 pytestmark = pytest.mark.browser
-
-BINARY = ("reached", "steps", "diverged", "accuracy", "loss")
-# Puts a recording into the page with its bytes as DataViews, as a widget host hands them over.
-RECEIVE = """(recording) => {
-  for (const name of recording.binary) {
-    const bytes = Uint8Array.from(atob(recording[name]), (letter) => letter.charCodeAt(0));
-    recording[name] = new DataView(bytes.buffer);
-  }
-  window.recording = recording;
-}"""
-DRAW = """(state) => {
-  const values = { ...state, recorded: window.recording };
-  const model = {
-    get: (name) => values[name], set: (name, value) => { values[name] = value; },
-    on() {}, off() {}, save_changes() {}, send() {},
-  };
-  window.values = values;
-  module.default.render({ model, el: document.body });
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +19,7 @@ def rate_map():
 def module(blank, rate_map):
     """The module, with the stored map in the page."""
     module = Module(blank, LearningRateRange._esm)
-    packed = pack(rate_map)
-    sent = packed | {name: base64.b64encode(packed[name]).decode() for name in BINARY}
-    blank.evaluate(RECEIVE, sent | {"binary": BINARY})
+    module.receive(pack(rate_map))
     return module
 
 
@@ -50,8 +27,7 @@ def module(blank, rate_map):
 def widget(module, rate_map):
     """The drawn widget."""
     start = LearningRateRange(recorded=rate_map).start
-    module.page.evaluate(DRAW, start | {"start": start})
-    return module.page
+    return module.draw(start | {"start": start})
 
 
 @pytest.mark.parametrize("activation", ["relu", "sigmoid"])

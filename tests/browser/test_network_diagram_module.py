@@ -9,16 +9,6 @@ from tests.browser.module_text import Module
 
 pytestmark = pytest.mark.browser
 
-# Puts a recording into the page with its bytes as DataViews, as a widget host hands them over.
-RECEIVE = """(recording) => {
-  // Off its alignment, as a host may hand it over.
-  const view = (bytes) => new DataView(Uint8Array.from([9, ...bytes]).buffer, 1);
-  for (const name of ["x", "x_moments"]) recording[name] = view(recording[name]);
-  for (const run of recording.runs) {
-    for (const name of ["values", "moments", "learned"]) run[name] = view(run[name]);
-  }
-  window.recording = recording;
-}"""
 READ = """(() => {
   const [r, key, frame] = argument;
   const out = module.output(recording, recording.runs[r], key, frame);
@@ -35,13 +25,9 @@ def recorded():
 
 @pytest.fixture
 def module(blank, recorded):
-    loaded = Module(blank, NetworkDiagram._esm)
-    plain = lambda held: {  # noqa: E731
-        name: list(value) if isinstance(value, bytes) else value for name, value in held.items()
-    }
-    sent = plain(recorded) | {"runs": [plain(run) for run in recorded["runs"]]}
-    blank.evaluate(RECEIVE, sent)
-    return loaded
+    module = Module(blank, NetworkDiagram._esm)
+    module.receive(recorded)
+    return module
 
 
 def by_numpy(recorded, run, index, frame):
@@ -105,32 +91,11 @@ def test_the_readout_says_the_box_the_unit_and_that_it_is_one_run(module, record
     assert "no batch norm" in text
 
 
-# A model like a notebook's, and the widget drawn with it.
-DRAW = """(traits) => {
-  const recorded = window.recording;
-  const state = { recorded, retrained: {}, live: false, live_steps: [0, 50, 200], ...traits };
-  const listeners = [];
-  window.model = {
-    get: (name) => state[name],
-    set: (name, value) => {
-      state[name] = value;
-      for (const [event, call] of listeners) if (event === `change:${name}`) call();
-    },
-    on: (event, call) => listeners.push([event, call]),
-    off: (event, call) => listeners.splice(listeners.findIndex((one) => one[1] === call), 1),
-    save_changes: () => {}, send: (message) => { window.sent = message; },
-  };
-  window.listening = () => listeners.length;
-  const host = document.body.appendChild(document.createElement("div"));
-  window.leave = module.default.render({ model: window.model, el: host });
-}"""
-
-
 @pytest.fixture
 def page(module):
     start = {"activation": "relu", "position": "before", "step": 20, "box": "norm 1", "unit": 1}
-    module.page.evaluate(DRAW, start | {"start": start})
-    return module.page
+    kernel = {"retrained": {}, "live": False, "live_steps": [0, 50, 200]}
+    return module.draw(start | {"start": start} | kernel)
 
 
 def said(page):

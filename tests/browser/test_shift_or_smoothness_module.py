@@ -1,7 +1,5 @@
 """ShiftOrSmoothness' JavaScript reads a recording as NumPy reads it, and draws it."""
 
-import base64
-
 import numpy as np
 import pytest
 
@@ -10,24 +8,6 @@ from bnlib.widgets.shift_or_smoothness import ShiftOrSmoothness, pack
 from tests.browser.module_text import Module
 
 pytestmark = pytest.mark.browser
-
-# Puts a recording into the page with its bytes as DataViews, as a widget host hands them over.
-RECEIVE = """([recording, binary]) => {
-  for (const [name, text] of Object.entries(binary)) {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    recording[name] = new DataView(bytes.buffer);
-  }
-  window.recording = recording;
-}"""
-DRAW = """(state) => {
-  const values = { ...state, recorded: window.recording };
-  const model = {
-    get: (name) => values[name], set: (name, value) => { values[name] = value; },
-    on() {}, off() {}, save_changes() {}, send() {},
-  };
-  window.values = values;
-  module.default.render({ model, el: document.body });
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +18,14 @@ def packed():
 @pytest.fixture
 def module(blank, packed):
     module = Module(blank, ShiftOrSmoothness._esm)
-    binary = {n: base64.b64encode(v).decode() for n, v in packed.items() if isinstance(v, bytes)}
-    plain = {n: v for n, v in packed.items() if n not in binary}
-    blank.evaluate(RECEIVE, [plain, binary])
+    module.receive(packed)
     return module
 
 
 @pytest.fixture
 def widget(module):
     start = ShiftOrSmoothness().start
-    module.page.evaluate(DRAW, start | {"start": start})
-    return module.page
+    return module.draw(start | {"start": start})
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -1,7 +1,5 @@
 """TestTime's JavaScript averages as the engine does, to 1e-10, and reads what was recorded."""
 
-import base64
-
 import numpy as np
 import pytest
 
@@ -14,16 +12,6 @@ from tests.browser.module_text import Module
 
 pytestmark = pytest.mark.browser
 
-BINARY = ("batch_var", "true_var", "error", "population", "batch")
-# Puts a recording into the page with its bytes as DataViews, as a widget host hands them over.
-RECEIVE = """(recording) => {
-  for (const name of recording.binary) {
-    const bytes = Uint8Array.from(atob(recording[name]), (letter) => letter.charCodeAt(0));
-    recording[name] = new DataView(bytes.buffer);
-  }
-  window.record = window.module.readRecording(recording);
-}"""
-
 
 @pytest.fixture(scope="module")
 def found():
@@ -34,9 +22,8 @@ def found():
 def module(blank, found):
     """The module, with the stored recording in the page as `record`."""
     module = Module(blank, TestTime._esm)
-    packed = pack(found)
-    sent = packed | {name: base64.b64encode(packed[name]).decode() for name in BINARY}
-    blank.evaluate(RECEIVE, sent | {"binary": BINARY})
+    module.receive(pack(found))
+    module.run("window.record = module.readRecording(recording), null")
     return module
 
 
