@@ -160,7 +160,7 @@ def loss_surface(x, labels, first, second, bias):
     return losses.reshape(len(second), len(first))
 
 
-def steps_to_gap(x, labels, rates, smallest, gap, most):
+def steps_to_gap(x, labels, rates, smallest, gap, most, budget=np.inf):
     """Gradient descent on K problems at once, from theta = 0.
 
     Parameters
@@ -173,7 +173,9 @@ def steps_to_gap(x, labels, rates, smallest, gap, most):
     gap : float
         What may be left of the way from the first loss to the smallest.
     most : int
-        Steps to try.
+        Steps to try with each.
+    budget : int, optional
+        Steps to try with all of them together.
 
     Returns
     -------
@@ -189,7 +191,7 @@ def steps_to_gap(x, labels, rates, smallest, gap, most):
         for step in range(most + 1):
             loss, dz = binary_cross_entropy_rows(x1 @ theta, labels)
             arrived[np.isnan(arrived) & (loss <= wanted)] = step
-            if not np.isnan(arrived).any():
+            if not np.isnan(arrived).any() or np.fmin(arrived, step).sum() > budget:
                 break
             theta -= rates * (turned @ dz)
     return arrived

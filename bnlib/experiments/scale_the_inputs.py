@@ -111,7 +111,7 @@ def measure_ratios(ratios=RATIOS, shares=None, seeds=SEEDS, folder=None):
     ScaleRatios
     """
     if shares is None:
-        shares = _tune(_by_ratio, [{"ratio": r, "fixed": False} for r in ratios], folder)
+        shares = _tune(_tuned_by_ratio, [{"ratio": r, "fixed": False} for r in ratios], folder)
     seeds = list(seeds)
     tasks = [
         {"ratio": ratio, "fixed": fixed, "share": shares[0] if fixed else share, "seeds": seeds}
@@ -147,7 +147,7 @@ def measure_pixels(shares=None, seeds=SEEDS, folder=None):
     Pixels
     """
     if shares is None:
-        tuned = _tune(_by_pixels, [{"form": form} for form in TUNED_FORMS], folder)
+        tuned = _tune(_tuned_by_pixels, [{"form": form} for form in TUNED_FORMS], folder)
         shares = dict(zip(TUNED_FORMS, tuned, strict=True))
     tasks = [{"form": f, "share": shares.get(f, 0.0), "seeds": list(seeds)} for f in FORMS]
     runs = dict(zip(FORMS, sweep(_by_pixels, tasks, folder=folder), strict=True))
@@ -159,15 +159,30 @@ def measure_pixels(shares=None, seeds=SEEDS, folder=None):
 
 
 def _tune(function, problems, folder):
-    """Of each problem the share of SHARES with the fewest steps, mean over the tuning seeds."""
-    seeds = list(TUNING_SEEDS)
-    tasks = [p | {"share": share, "seeds": seeds} for p in problems for share in SHARES]
-    runs = sweep(function, tasks, folder=folder)
-    mean = np.reshape([np.mean(run["steps"]) for run in runs], (len(problems), len(SHARES)))
-    return [SHARES[best] for best in np.nanargmin(mean, axis=1)]
+    """Of each problem the share of SHARES with the fewest steps, all tuning seeds together."""
+    tasks = [problem | {"seeds": list(TUNING_SEEDS)} for problem in problems]
+    return [run["share"] for run in sweep(function, tasks, folder=folder)]
 
 
-def _by_ratio(task):
+def _tuned_by_ratio(task):
+    return _fewest_steps(_by_ratio, task)
+
+
+def _tuned_by_pixels(task):
+    return _fewest_steps(_by_pixels, task)
+
+
+def _fewest_steps(function, task):
+    """Try the large shares first, and leave each as soon as it took more steps than the best."""
+    best, fewest = None, np.inf
+    for share in reversed(SHARES):
+        steps = function(task | {"share": share}, budget=fewest)["steps"].sum()
+        if steps <= fewest:  # NaN, where one did not arrive, is not
+            best, fewest = share, steps
+    return {"share": best}
+
+
+def _by_ratio(task, budget=np.inf):
     """Condition and steps at one scale ratio and learning rate, for each seed."""
     problems = []
     for seed in task["seeds"]:
@@ -181,19 +196,21 @@ def _by_ratio(task):
         problems.append((scaled, labels, rate, smallest, condition_number(here)))
     *problems, kappa = map(np.array, zip(*problems, strict=True))
     most = PATIENCE if task["fixed"] else MOST_STEPS
-    return {"condition": kappa, "steps": steps_to_gap(*problems, GAP, most)}
+    return {"condition": kappa, "steps": steps_to_gap(*problems, GAP, most, budget)}
 
 
-def _by_pixels(task):
+def _by_pixels(task, budget=np.inf):
     """Condition and steps of one form of the pixels, for each seed."""
-    problems = []
+    problems, left = [], budget
     for seed in task["seeds"]:
         x, labels = inked_pixels(seed)
         form, standard = _in_form(task["form"], x), _standardized(x)
         theta, smallest = minimum(standard, labels)
         here = hessian(form, probabilities(standard, theta))  # the same answers in every form
         problem = form[None], labels[None], [task["share"] * _limit(here)], np.array([smallest])
-        steps = steps_to_gap(*problem, GAP, MOST_STEPS)[0] if task["share"] else np.nan
+        wanted = task["share"] and left >= 0
+        steps = steps_to_gap(*problem, GAP, MOST_STEPS, left)[0] if wanted else np.nan
+        left -= steps
         problems.append((condition_number(here), steps))
     condition, steps = np.array(problems).T
     return {"condition": condition, "steps": steps}

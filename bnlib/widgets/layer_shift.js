@@ -115,7 +115,10 @@ function render({ model, el }) {
     if (!state.shown) return;
     const { shown } = state;
     ensurePicture(shown.layers);
-    if (root.clientWidth === 0) return; // not on the page yet, or hidden: drawn when it gets a size
+    if (root.clientWidth === 0) { // not on the page yet, or hidden: drawn when it gets a size
+      state.look = "";
+      return;
+    }
     root.toggleAttribute("data-stacked", root.clientWidth < NARROW);
     const { rows, scores } = state.picture;
     labelAxes(state.picture, shown);

@@ -45,7 +45,10 @@ function render({ model, el }) {
   function draw() {
     state.shown = find();
     const { recording, run, step } = state.shown;
-    if (root.clientWidth === 0) return; // not on the page yet, or hidden
+    if (root.clientWidth === 0) { // not on the page yet, or hidden: drawn when it gets a size
+      state.look = "";
+      return;
+    }
     root.toggleAttribute("data-upright", root.clientWidth < NARROW);
     state.look = look();
     const pinned = boxKey(run, model.get("box"));

@@ -154,3 +154,21 @@ def test_a_value_set_from_python_joins_the_controls_stops_in_order(module):
     assert module.call("stops", [0.1, 0.3, 1], 0.5) == [0.1, 0.3, 0.5, 1]
     assert module.call("stops", ["relu", "sigmoid"], "tanh") == ["relu", "sigmoid", "tanh"]
     assert module.call("stops", [8, 32], 32) == [8, 32]
+
+
+TRAITS = ("network", "activation", "learning_rate", "batch_size", "place", "step", "seed",
+          "further", "retrained", "live", "choices", "live_choices", "start")  # fmt: skip
+
+
+def test_what_changed_while_hidden_is_drawn_when_it_shows_again(received, recording):
+    widget = LayerShift("relu", 0.1, 32, recorded=recording)
+    page = received.draw({name: getattr(widget, name) for name in TRAITS})
+    pictures = "[...document.querySelectorAll('canvas')].map((one) => one.toDataURL()).join()"
+    before = page.evaluate(pictures)
+    page.evaluate("document.body.style.display = 'none'")
+    page.wait_for_timeout(100)
+    for name, value in {"activation": "sigmoid", "learning_rate": 0.3, "batch_size": 8}.items():
+        received.run("model.set(...argument)", [name, value])
+    page.wait_for_timeout(100)
+    page.evaluate("document.body.style.display = ''")
+    page.wait_for_function(f"(before) => {pictures} !== before", arg=before)
