@@ -35,6 +35,7 @@ STEPS = ((800, 1.0), (200, 0.1))  # steps, and the share of the learning rate th
 SEEDS, TUNING_SEEDS, CHECK_SEEDS = range(20), range(100, 110), range(300, 303)
 RATES, LINEAR_RATES = (0.01, 0.03, 0.1, 0.3, 1.0), (0.001, 0.003, 0.01, 0.03, 0.1)
 MOMENTA, GAINS = (0.0, 0.9), (0.25, 0.5, 1.0)
+FIRST, BEST = 3, 6  # tuning seeds that see every setting; settings that all tuning seeds see
 
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # of cats among the new pictures
 CATS, EARS_UP = ("cat",), ("cat", "bear", "rabbit")  # what the old rule calls a cat, and the new
@@ -157,6 +158,8 @@ def trained(setting, seed, colour=0.0):
 def tune(batch_norm, hidden=HIDDEN, seeds=TUNING_SEEDS, folder=None):
     """Try every rate, momentum and initial gain on black validation pictures.
 
+    Every setting is tried on FIRST seeds, and the BEST of them on all.
+
     Returns
     -------
     Setting
@@ -167,9 +170,16 @@ def tune(batch_norm, hidden=HIDDEN, seeds=TUNING_SEEDS, folder=None):
         Setting(batch_norm, rate, momentum, gain, hidden)
         for rate, momentum, gain in product(rates, MOMENTA, gains)
     ]
+    first = _scores(settings, seeds[:FIRST], folder)
+    best = [settings[i] for i in sorted(np.argsort(-first.mean(axis=0), kind="stable")[:BEST])]
+    scores = _scores(best, seeds, folder)
+    return best[int(np.argmax(scores.mean(axis=0)))]
+
+
+def _scores(settings, seeds, folder):
+    """Validation accuracy of each setting at each seed, (seeds, settings)."""
     runs = sweep(_validated, [(s, seed) for seed in seeds for s in settings], folder=folder)
-    scores = np.reshape([run["validation"] for run in runs], (len(seeds), -1)).mean(axis=0)
-    return settings[int(np.argmax(scores))]
+    return np.reshape([run["validation"] for run in runs], (len(seeds), -1))
 
 
 def _validated(task):
