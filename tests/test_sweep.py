@@ -4,7 +4,6 @@ Runs of `marked` leave a file each, so that a test sees what ran, and a run can 
 """
 
 import hashlib
-import importlib
 import os
 import signal
 import subprocess
@@ -21,7 +20,6 @@ from joblib.externals.loky import get_reusable_executor
 
 import bnlib
 from bnlib.experiments import sweep as sweep_module
-from bnlib.experiments.__main__ import STORED
 from bnlib.experiments.sweep import ATTEMPTS, PINNED_ENVIRONMENT, sweep
 from tools import normalize_notebooks
 
@@ -267,11 +265,3 @@ def test_a_sweep_prints_nothing_away_from_a_terminal_unless_asked(capfd, tmp_pat
     sweep(ill, [1, 2], progress=True, folder=tmp_path)
     sweep(ill, [1, 2, 4], progress=True, folder=tmp_path)
     assert "3/3" in capfd.readouterr().err
-
-
-def test_every_stored_result_is_made_again_by_make_experiments():
-    results = (ROOT / "bnlib" / "experiments" / "results").glob("*.json")
-    # `make frameworks` makes the other one, with the frameworks themselves.
-    assert sorted(path.stem for path in results) == sorted([*STORED, "frameworks"])
-    for name in STORED:
-        assert callable(importlib.import_module(f"bnlib.experiments.{name}").run)

@@ -6,34 +6,36 @@ Finished runs are kept in `_build/experiments`, so one that was interrupted goes
 import argparse
 import importlib
 import sys
+import time
 from pathlib import Path
 
 import joblib
 
-# Each has `run(folder)`, which writes results/<name>.json.
-STORED = (
-    "scale_the_inputs",
-    "sigmoid_parts",
-    "input_norm",
-    "placement",
-    "learning_rate_range",
-    "tuned_descent",
-    "coloured_cats",
-    "drift",
-    "figure_one",
-    "frozen_layers",
-    "gradient_shift",
-    "coupling",
-    "shift_or_smoothness",
-    "batch_noise",
-    "ghost_batches",
-    "beside_dropout",
-    "variance_shift",
-    "float32_error",
-    "statistics_outside",
-    "small_batches",
-    "inference_statistics",
-)
+# Each has `run(folder)`, which writes results/<name>.json. Seconds of one core that it took once,
+# all on the same machine: their ratios tell how much is left.
+STORED = {
+    "scale_the_inputs": 260,
+    "sigmoid_parts": 20,
+    "input_norm": 120,
+    "placement": 150,
+    "learning_rate_range": 510,
+    "tuned_descent": 190,
+    "coloured_cats": 250,
+    "drift": 140,
+    "figure_one": 94,
+    "frozen_layers": 91,
+    "gradient_shift": 24,
+    "coupling": 14,
+    "shift_or_smoothness": 224,
+    "batch_noise": 24,
+    "ghost_batches": 218,
+    "beside_dropout": 155,
+    "variance_shift": 20,
+    "float32_error": 3,
+    "statistics_outside": 60,
+    "small_batches": 120,
+    "inference_statistics": 126,
+}
 FOLDER = Path("_build", "experiments")
 
 
@@ -41,12 +43,16 @@ def main(arguments=None):
     """Run the named experiments, or all, on every core; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(STORED)}")
-    names = parser.parse_args(arguments).names or STORED
+    names = parser.parse_args(arguments).names or list(STORED)
     unknown = [name for name in names if name not in STORED]
     if unknown:
         parser.error(f"no stored experiment is called {unknown[0]}; there is {', '.join(STORED)}")
-    for name in names:
-        print(f"== {name}", flush=True)
+    taken, expected = 0.0, 0.0  # of the experiments that did not merely go on
+    for number, name in enumerate(names, 1):
+        pace = taken / expected if expected else 1 / joblib.cpu_count()
+        left = sum(STORED[each] for each in names[number - 1 :]) * pace
+        print(f"== {name}, {number} of {len(names)}, about {left / 60:.1f} min left", flush=True)
+        anew, start = not (FOLDER / name).exists(), time.monotonic()
         experiment = importlib.import_module(f"bnlib.experiments.{name}")
         try:
             with joblib.parallel_config(n_jobs=-1):
@@ -54,6 +60,8 @@ def main(arguments=None):
         except KeyboardInterrupt:
             print("\nInterrupted; the same command goes on from here.", file=sys.stderr)
             return 130
+        if anew:
+            taken, expected = taken + time.monotonic() - start, expected + STORED[name]
     return 0
 
 
