@@ -44,7 +44,7 @@ def announced(monkeypatch, tmp_path, capsys):
 
 
 def test_the_time_left_follows_the_pace_of_what_ran(announced):
-    # 240 s of one core are 120 s of two. The 60 s took 30 s, so that the other 180 s will take 90 s.
+    # 240 s of one core are 120 s of two. The 60 s took 30 s, so the other 180 s will take 90 s.
     assert announced() == ["1 of 2, about 2.0 min left", "2 of 2, about 1.5 min left"]
 
 
