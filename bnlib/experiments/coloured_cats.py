@@ -158,28 +158,23 @@ def trained(setting, seed, colour=0.0):
 def tune(batch_norm, hidden=HIDDEN, seeds=TUNING_SEEDS, folder=None):
     """Try every rate, momentum and initial gain on black validation pictures.
 
-    Every setting is tried on FIRST seeds, and the BEST of them on all.
-
     Returns
     -------
     Setting
         The one with the best mean accuracy over the seeds.
     """
     rates, gains = (RATES, GAINS) if hidden else (LINEAR_RATES, (1.0,))
-    settings = [
-        Setting(batch_norm, rate, momentum, gain, hidden)
-        for rate, momentum, gain in product(rates, MOMENTA, gains)
-    ]
+    choices = product(rates, MOMENTA, gains)
+    settings = [Setting(batch_norm, *choice, hidden) for choice in choices]
     first = _scores(settings, seeds[:FIRST], folder)
-    best = [settings[i] for i in sorted(np.argsort(-first.mean(axis=0), kind="stable")[:BEST])]
-    scores = _scores(best, seeds, folder)
-    return best[int(np.argmax(scores.mean(axis=0)))]
+    best = [settings[i] for i in sorted(np.argsort(-first, kind="stable")[:BEST])]
+    return best[int(np.argmax(_scores(best, seeds, folder)))]
 
 
 def _scores(settings, seeds, folder):
-    """Validation accuracy of each setting at each seed, (seeds, settings)."""
+    """Validation accuracy of each setting, mean over the seeds."""
     runs = sweep(_validated, [(s, seed) for seed in seeds for s in settings], folder=folder)
-    return np.reshape([run["validation"] for run in runs], (len(seeds), -1))
+    return np.reshape([run["validation"] for run in runs], (len(seeds), -1)).mean(axis=0)
 
 
 def _validated(task):
