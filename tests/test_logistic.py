@@ -80,6 +80,18 @@ def test_steps_to_gap_is_nan_where_it_takes_too_long(problem):
     assert np.isnan(steps_to_gap(x, labels, [1e-6], np.zeros(1), gap=1e-2, most=20)).all()
 
 
+def test_steps_to_gap_gives_up_once_all_together_took_more_than_the_budget(problem):
+    x, labels = (np.stack([array] * 2) for array in problem)
+    smallest = np.full(2, minimum(*problem)[1])
+    how = {"rates": (0.5, 0.1), "smallest": smallest, "gap": 1e-2, "most": 10_000}
+    soon, late = steps_to_gap(x, labels, **how)
+    assert soon < late
+    np.testing.assert_array_equal(
+        [steps_to_gap(x, labels, **how, budget=soon + late - less) for less in (0, 1)],
+        [[soon, late], [soon, np.nan]],
+    )
+
+
 def test_descend_starts_at_zero_and_keeps_the_whole_path(problem):
     network, losses, path = descend(*problem, rate=0.5, steps=30)
     assert losses[0] == pytest.approx(np.log(2))

@@ -13,7 +13,9 @@ from bnlib.experiments.scale_the_inputs import (
     GAP,
     RATIOS,
     SEEDS,
+    SHARES,
     TUNED_FORMS,
+    TUNING_SEEDS,
     load_stored,
     measure_pixels,
     measure_ratios,
@@ -57,6 +59,14 @@ def test_two_of_the_stored_runs_come_out_again(stored):
     assert ratios.ratios[4] == CHECKED[1]
     np.testing.assert_allclose(again.condition, ratios.condition[[0, 4], :2], rtol=1e-2)
     np.testing.assert_allclose(again.steps, ratios.steps[[0, 4], :2], rtol=0.02)
+
+
+def test_tuning_finds_the_share_that_takes_the_fewest_steps_of_all():
+    ratios = (1, 3, 10)
+    every = [measure_ratios(ratios, [share] * len(ratios), TUNING_SEEDS) for share in SHARES]
+    steps = np.array([tried.steps.sum(axis=1) for tried in every])
+    fewest = np.array(SHARES)[steps.argmin(axis=0)]
+    np.testing.assert_array_equal(measure_ratios(ratios, seeds=CHECK_SEEDS).shares, fewest)
 
 
 def test_on_fresh_seeds_ten_times_the_ratio_takes_a_hundred_times_the_steps(fresh):

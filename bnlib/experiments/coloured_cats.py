@@ -156,12 +156,12 @@ def trained(setting, seed, colour=0.0):
 
 
 def tune(batch_norm, hidden=HIDDEN, seeds=TUNING_SEEDS, folder=None):
-    """Try every rate, momentum and initial gain on black validation pictures.
+    """Try all rates, momenta and gains on FIRST seeds' black validation pictures, the BEST on all.
 
     Returns
     -------
     Setting
-        The one with the best mean accuracy over the seeds.
+        The one of them with the best mean accuracy over all seeds.
     """
     rates, gains = (RATES, GAINS) if hidden else (LINEAR_RATES, (1.0,))
     choices = product(rates, MOMENTA, gains)

@@ -191,7 +191,7 @@ def steps_to_gap(x, labels, rates, smallest, gap, most, budget=np.inf):
         for step in range(most + 1):
             loss, dz = binary_cross_entropy_rows(x1 @ theta, labels)
             arrived[np.isnan(arrived) & (loss <= wanted)] = step
-            if not np.isnan(arrived).any() or np.fmin(arrived, step).sum() > budget:
+            if not np.isnan(arrived).any() or np.fmin(arrived, step + 1).sum() > budget:
                 break
             theta -= rates * (turned @ dz)
     return arrived

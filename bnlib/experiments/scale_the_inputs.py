@@ -2,7 +2,7 @@
 
 Gradient descent on all training images at once, from w = 0. Two questions: threes against eights
 by two features, one of them in ever larger units; and digits below 5 against the others by all
-pixels. `python -m bnlib.experiments scale_the_inputs` runs all of it again, in about a minute.
+pixels. `python -m bnlib.experiments scale_the_inputs` runs all of it again, in a few minutes.
 """
 
 from dataclasses import dataclass
