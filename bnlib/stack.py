@@ -1,7 +1,7 @@
 """K networks of one kind as one: what `train_replicas` computes with.
 
 The networks' vectors are the rows of (K, P), a parameter is a view (K, ...) into all rows, and
-activations are (K, N, D). `_STACKED` lists the layers that work on all K at once. Any other layer
+activations are (K, N, D). `STACKED` lists the layers that work on all K at once. Any other layer
 is applied network by network: correct, only not faster.
 """
 
@@ -41,7 +41,7 @@ class Stack(Network):
         params = networks[0]._views("params", self._theta)
         grads = networks[0]._views("grads", self._gradient)
         self.layers = [
-            _STACKED.get(type(place[0][0]), _OneByOne)(*place)
+            STACKED.get(type(place[0][0]), _OneByOne)(*place)
             for place in zip(places, params, grads, strict=True)
         ]
 
@@ -142,7 +142,8 @@ def _elementwise(layers, params, grads):
     return copy(layers[0])
 
 
-_STACKED = {
+# A class of (layers, params, grads) for a type of layer; who defines a layer elsewhere may add one.
+STACKED = {
     Linear: _Linear,
     BatchNorm: _BatchNorm,
     **dict.fromkeys([Identity, *ACTIVATIONS.values()], _elementwise),

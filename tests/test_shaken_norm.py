@@ -79,3 +79,22 @@ def test_each_seed_has_noise_of_its_own_and_the_same_again():
 def test_what_makes_no_sense_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_trained_together_shaken_networks_are_those_trained_alone():
+    training = bnlib.load_digits().split(0)[0]
+    how = {"steps": 12, "batch_size": 16}
+    together, alone = (
+        [build(seed, True, 0.5, 1.0, dtype=np.float64) for seed in range(3)] for _ in range(2)
+    )
+    data = training.x, training.labels
+    sgd = [[bnlib.SGD(0.1) for _ in range(3)] for _ in range(2)]
+    bnlib.train_replicas(
+        together, *data, optimizers=sgd[0], rngs=list(map(np.random.default_rng, range(3))), **how
+    )
+    for seed, network in enumerate(alone):
+        rng = np.random.default_rng(seed)
+        bnlib.train(network, *data, optimizer=sgd[1][seed], rng=rng, **how)
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_allclose(one.theta, other.theta, atol=1e-9)
+        assert one.layers[2]._rng.random() == other.layers[2]._rng.random()  # as many draws

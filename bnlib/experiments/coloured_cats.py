@@ -25,6 +25,7 @@ from bnlib.data.coats import COLOURS
 from bnlib.experiments import stored
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
+from bnlib.experiments.two_rounds import two_rounds
 from bnlib.models import mlp
 from bnlib.optim import SGD
 from bnlib.population import recalibrate
@@ -35,7 +36,7 @@ STEPS = ((800, 1.0), (200, 0.1))  # steps, and the share of the learning rate th
 SEEDS, TUNING_SEEDS, CHECK_SEEDS = range(20), range(100, 110), range(300, 303)
 RATES, LINEAR_RATES = (0.01, 0.03, 0.1, 0.3, 1.0), (0.001, 0.003, 0.01, 0.03, 0.1)
 MOMENTA, GAINS = (0.0, 0.9), (0.25, 0.5, 1.0)
-FIRST, BEST = 3, 6  # tuning seeds that see every setting; settings that all tuning seeds see
+FIRST, FINALISTS = 2, 5  # tuning seeds for every setting; settings that all of them see
 
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # of cats among the new pictures
 CATS, EARS_UP = ("cat",), ("cat", "bear", "rabbit")  # what the old rule calls a cat, and the new
@@ -156,7 +157,7 @@ def trained(setting, seed, colour=0.0):
 
 
 def tune(batch_norm, hidden=HIDDEN, seeds=TUNING_SEEDS, folder=None):
-    """Try all rates, momenta and gains on FIRST seeds' black validation pictures, the BEST on all.
+    """Try all rates, momenta and gains on black validation pictures, in two rounds.
 
     Returns
     -------
@@ -166,15 +167,13 @@ def tune(batch_norm, hidden=HIDDEN, seeds=TUNING_SEEDS, folder=None):
     rates, gains = (RATES, GAINS) if hidden else (LINEAR_RATES, (1.0,))
     choices = product(rates, MOMENTA, gains)
     settings = [Setting(batch_norm, *choice, hidden) for choice in choices]
-    first = _scores(settings, seeds[:FIRST], folder)
-    best = [settings[i] for i in sorted(np.argsort(-first, kind="stable")[:BEST])]
-    return best[int(np.argmax(_scores(best, seeds, folder)))]
 
+    def score(settings, seeds):
+        tasks = [(setting, seed) for seed in seeds for setting in settings]  # a seed draws once
+        runs = sweep(_validated, tasks, folder=folder)
+        return np.reshape([run["validation"] for run in runs], (len(seeds), -1)).T
 
-def _scores(settings, seeds, folder):
-    """Validation accuracy of each setting, mean over the seeds."""
-    runs = sweep(_validated, [(s, seed) for seed in seeds for s in settings], folder=folder)
-    return np.reshape([run["validation"] for run in runs], (len(seeds), -1)).mean(axis=0)
+    return two_rounds(score, settings, seeds, first=FIRST, finalists=FINALISTS).settings[0]
 
 
 def _validated(task):

@@ -11,6 +11,7 @@ import numpy as np
 
 from bnlib.checks import check_choice, check_sequence
 from bnlib.data import load_digits
+from bnlib.experiments.sweep import sweep
 from bnlib.layers import Linear
 from bnlib.models import mlp
 from bnlib.optim import SGD
@@ -21,6 +22,7 @@ WIDTH, BATCH_SIZE = 50, 32
 # The steps after which each network is looked at: closely at first, when most happens.
 LOOKS = (*range(0, 101, 10), *range(120, 201, 20), *range(250, 401, 50))
 STEPS = LOOKS[-1]
+RUNS_TOGETHER = 40  # in one stack
 LEVELS = (0.90, 0.97)  # of the images that a network has not learned from
 SEEDS, TUNING_SEEDS, CHECK_SEEDS = range(20), range(100, 105), range(200, 205)
 USUAL_GAINS = {"relu": 2**0.5, "sigmoid": 1.0}  # He's start and LeCun's
@@ -112,7 +114,7 @@ def descend(task):
     number = ("train", "validation", "test").index(check_choice("part", part, _PARTS))
     splits = {seed: load_digits().split(seed, dtype=np.float32) for seed in seeds}
     runs = list(product(settings, seeds))
-    watching = [_Looks(splits[seed][number], looks) for _, seed in runs]
+    watching = [Looks(splits[seed][number], looks) for _, seed in runs]
     histories = train_replicas(
         [_build(setting, seed) for setting, seed in runs],
         [splits[seed][0].x for _, seed in runs],
@@ -151,11 +153,47 @@ def descents(runs, looks=LOOKS):
     ]
 
 
+def swept(settings, seeds, part, looks=LOOKS, folder=None):
+    """Many settings, each from every seed: `descend` in a sweep.
+
+    Parameters
+    ----------
+    settings : sequence of Setting
+        That differ neither in batch norm nor in the number of layers nor in the activation.
+    seeds : sequence of int
+    part, looks
+        As `descend` takes them.
+    folder : str or path, optional
+        Where `sweep` keeps the finished runs.
+
+    Returns
+    -------
+    list of Descent
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `descend`.
+    """
+    together = max(1, RUNS_TOGETHER // len(seeds))
+    groups = (tuple(settings[i : i + together]) for i in range(0, len(settings), together))
+    tasks = [(group, tuple(seeds), part, tuple(looks)) for group in groups]
+    return descents(sweep(descend, tasks, folder=folder), looks)
+
+
 _PARTS = ("validation", "test")
 
 
-class _Looks(AccuracyRecorder):
-    """Accuracy at the looks alone: one look takes as long as several steps of training."""
+class Looks(AccuracyRecorder):
+    """Accuracy at the looks alone: one look takes as long as several steps of training.
+
+    Parameters
+    ----------
+    images : split
+        With `x` and `labels`, on which the accuracy is taken.
+    looks : sequence of F int
+        Steps, ascending from 0.
+    """
 
     def __init__(self, images, looks):
         super().__init__(images.x, images.labels, every=gcd(*looks))

@@ -11,10 +11,11 @@ import numpy as np
 
 from bnlib.checks import check_array, check_choice, check_finite
 from bnlib.data import load_digits
-from bnlib.experiments import stored
+from bnlib.experiments import descents, stored
 from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
+from bnlib.experiments.two_rounds import two_rounds
 from bnlib.models import mlp
 from bnlib.optim import SGD
 from bnlib.record import Recorder
@@ -27,6 +28,7 @@ SEEDS, TUNING_SEEDS, CHECK_SEEDS = range(20), range(100, 105), range(200, 205)
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 MOMENTA = (0.0, 0.9)
 GAINS = {"relu": (1.0, 2**0.5, 2.0), "sigmoid": (1.0, 2.0, 4.0, 6.0)}
+FIRST, FINALISTS = 2, 6  # tuning seeds for every setting; settings that all of them see
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def mean_movement(layers):
 
 
 def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS, folder=None):
-    """Try every rate, momentum and initial gain on the validation images.
+    """Try every rate, momentum and initial gain on the validation images, in two rounds.
 
     Parameters
     ----------
@@ -147,10 +149,17 @@ def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS, folder=None):
         Setting(activation, batch_norm, rate, momentum, gain)
         for rate, momentum, gain in product(RATES, MOMENTA, gains)
     ]
-    runs = sweep(_validated, list(product(settings, seeds)), folder=folder)
-    scores = np.reshape([run["validation"] for run in runs], (-1, len(seeds))).mean(axis=1)
-    best = int(np.argmax(scores))
-    return settings[best], float(scores[best])
+
+    def score(settings, seeds):
+        same = [
+            descents.Setting(activation, batch_norm, LAYERS, s.learning_rate, s.gain, s.momentum)
+            for s in settings
+        ]
+        found = descents.swept(same, seeds, "validation", (0, STEPS), folder)
+        return np.array([each.accuracy[:, -1] for each in found])
+
+    ranking = two_rounds(score, settings, seeds, first=FIRST, finalists=FINALISTS)
+    return ranking.settings[0], float(ranking.scores[0])
 
 
 def measure(setting, seeds=SEEDS, folder=None):
@@ -209,14 +218,6 @@ def usual_start_accuracy():
 
 
 _ARRAYS = ("steps", "received", "before_norm", "shape", "accuracy")
-
-
-def _validated(task):
-    setting, seed = task
-    training, validation, _ = load_digits().split(seed, dtype=np.float32)
-    network = _trained(setting, seed, training)
-    diverged = network is None
-    return {"validation": 0.0 if diverged else accuracy(network, validation.x, validation.labels)}
 
 
 def _followed(task):

@@ -22,6 +22,7 @@ from bnlib.experiments.held_layers import Held, size_of_box
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
 from bnlib.experiments.tuned_networks import build, splits_of, train_together, tuned_settings
+from bnlib.experiments.two_rounds import two_rounds
 from bnlib.optim import SGD
 from bnlib.record import AccuracyRecorder, Recorder
 
@@ -31,6 +32,7 @@ LOOK_EVERY = 10
 EARLY = 30  # steps over which the movement at the beginning is measured
 PROBE = 200
 SEEDS, TUNING_SEEDS, CHECK_SEEDS = range(20), range(100, 105), range(200, 205)
+FIRST, FINALISTS = 2, 4  # tuning seeds for every setting; settings that all of them see
 TWIN = 1000  # added to a seed: of the twin's upper layers and batches
 
 
@@ -131,7 +133,7 @@ def live_in(task):
             network.theta[: paths[s].shape[1]] = paths[s][0]
     images = [splits[s][("train", "validation", "test").index(part)] for _, s in runs]
     looks = [AccuracyRecorder(each.x, each.labels, LOOK_EVERY) for each in images]
-    recorders = [Recorder(splits[s][0].x[:PROBE], EARLY) for _, s in runs]
+    recorders = [_AtTheStart(splits[s][0].x[:PROBE], EARLY) for _, s in runs]
     train_together(
         networks,
         [splits[s] for _, s in runs],
@@ -146,6 +148,14 @@ def live_in(task):
     }
 
 
+class _AtTheStart(Recorder):
+    """Looks at the first two of its steps only."""
+
+    def __call__(self, step, network):
+        if step <= self.every:
+            super().__call__(step, network)
+
+
 def _filled(accuracies):
     """(F,) from the first look after the start on; 0 for what is missing or not finite."""
     known = np.zeros(STEPS // LOOK_EVERY)
@@ -155,12 +165,12 @@ def _filled(accuracies):
 
 def _moved(recorder):
     values = recorder.received[1]
-    finite = len(values) > 1 and np.isfinite(values[:2]).all()
+    finite = len(values) == 2 and np.isfinite(values).all()
     return float(distance(values[0], values[1]).mean()) if finite else 0.0
 
 
 def tune(arm, side, seeds=TUNING_SEEDS, folder=None):
-    """Try every rate and momentum in a surrounding, on validation images.
+    """Try every rate and momentum in a surrounding, on validation images, in two rounds.
 
     Parameters
     ----------
@@ -184,12 +194,16 @@ def tune(arm, side, seeds=TUNING_SEEDS, folder=None):
     """
     twin = tuned_settings()[f"relu {check_choice('side', side, SIDES)}"]
     check_choice("arm", arm, ARMS)
-    tried = tuple(
+    settings = [
         replace(twin, learning_rate=rate, momentum=momentum)
         for rate, momentum in product(RATES, MOMENTA)
-    )
-    found = sweep(live_in, [(arm, twin, tried, tuple(seeds), "validation")], folder=folder)[0]
-    return tried[int(np.argmax(np.array(found["accuracy"]).mean(axis=(1, 2))))]
+    ]
+
+    def score(settings, seeds):
+        [run] = sweep(live_in, [(arm, twin, settings, seeds, "validation")], folder=folder)
+        return run["accuracy"].mean(axis=2)
+
+    return two_rounds(score, settings, seeds, first=FIRST, finalists=FINALISTS).settings[0]
 
 
 def measure(settings, seeds=SEEDS, folder=None):

@@ -182,19 +182,38 @@ def steps_to_gap(x, labels, rates, smallest, gap, most, budget=np.inf):
     (K,) float array
         Steps until the gap is reached for the first time; NaN where it is not.
     """
-    x1 = np.concatenate([x, np.ones((*x.shape[:2], 1))], axis=2)
-    turned = x1.swapaxes(1, 2)
-    theta, rates = np.zeros((len(x), x1.shape[2], 1)), np.reshape(rates, (-1, 1, 1))
-    wanted = smallest + gap * (np.log(2) - smallest)
-    arrived = np.full(len(x), np.nan)
-    with np.errstate(over="ignore"):
-        for step in range(most + 1):
-            loss, dz = binary_cross_entropy_rows(x1 @ theta, labels)
-            arrived[np.isnan(arrived) & (loss <= wanted)] = step
-            if not np.isnan(arrived).any() or np.fmin(arrived, step + 1).sum() > budget:
-                break
-            theta -= rates * (turned @ dz)
+    k, n, _ = x.shape
+    x1 = np.concatenate([x, np.ones((k, n, 1))], axis=2)
+    # Each example turned to its label's side, so that the loss is mean(log(1 + exp(-margin))).
+    signed = np.ascontiguousarray((x1 * (2.0 * labels - 1)[..., None]).swapaxes(1, 2))
+    turned = signed.swapaxes(1, 2)
+    theta, rates = np.zeros((k, 1, x1.shape[2])), np.reshape(rates, (-1, 1, 1)) / n
+    wanted = n * (smallest + gap * (np.log(2) - smallest))
+    arrived, above, on_the_way, spent = np.full(k, np.nan), np.zeros(k), k, 0
+    for step in range(most + 1):
+        margins = theta @ signed
+        odds = np.exp(np.minimum(margins, _LARGE, out=margins))
+        odds += 1
+        if above.min() < _SURE:
+            losses = np.add.reduce(np.log(odds) - margins, axis=2)[:, 0]  # log(1 + exp(-margin))
+            above[:] = losses - wanted
+            if on_the_way < k:
+                above[arrived >= 0] = np.inf
+            if above.min() <= 0:
+                arrived[above <= 0] = step
+                above[above <= 0] = np.inf
+                on_the_way, spent = np.count_nonzero(np.isnan(arrived)), np.nansum(arrived)
+        if not on_the_way or spent + on_the_way * (step + 1) > budget:
+            break
+        gradient = np.reciprocal(odds, out=odds) @ turned  # 1 / odds: what is still wrong
+        move = rates * gradient
+        theta += move
+        above -= np.vecdot(move, gradient)[:, 0]  # a convex loss falls by no more than that
     return arrived
+
+
+_SURE = 1e-6  # far more than rounding does to a sum of losses
+_LARGE = 500  # a margin beyond which a loss, exp(-margin), is 0 in any sum
 
 
 def whitened(x):

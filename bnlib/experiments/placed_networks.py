@@ -5,7 +5,7 @@ that suits it best on validation images; then other seeds are measured.
 """
 
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import product
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from bnlib.experiments.interval import interval
 from bnlib.experiments.perceptron import perceptron
 from bnlib.experiments.scaled_digits import split
 from bnlib.experiments.sweep import sweep
+from bnlib.experiments.two_rounds import two_rounds
 from bnlib.norms import BatchNorm
 from bnlib.optim import SGD
 from bnlib.population import recalibrate
@@ -130,17 +131,17 @@ def tune(place, seeds=TUNING_SEEDS, folder=None):
         For a place that names something unknown, or too few seeds.
     """
     others = list(product(MOMENTA, GAINS[check_choice("activation", place.activation, GAINS)]))
-    trainings = [tuple(Training(rate, *other) for other in others) for rate in RATES]
-    first, more = tuple(seeds[:FIRST]), tuple(seeds[FIRST:])
-    tasks = [(place, alike, first, "validation") for alike in trainings]
-    scores = [run["accuracy"] for run in sweep(run_together, tasks, folder=folder)]
-    by_rate = np.max([score.mean(axis=1) for score in scores], axis=1)
-    trainings, scores = list(chain(*trainings)), np.concatenate(scores)
-    best = np.argsort(-scores.mean(axis=1), kind="stable")[:FINALISTS]
-    finalists = tuple(trainings[i] for i in best)
-    (run,) = sweep(run_together, [(place, finalists, more, "validation")], folder=folder)
-    final = np.concatenate([scores[best], run["accuracy"]], axis=1).mean(axis=1)
-    return tuple(finalists[i] for i in np.argsort(-final, kind="stable")), by_rate
+    trainings = [Training(rate, *other) for rate in RATES for other in others]
+
+    def score(trainings, seeds):
+        groups = [trainings[i : i + len(others)] for i in range(0, len(trainings), len(others))]
+        tasks = [(place, group, seeds, "validation") for group in groups]
+        return np.concatenate(
+            [run["accuracy"] for run in sweep(run_together, tasks, folder=folder)]
+        )
+
+    ranking = two_rounds(score, trainings, seeds, first=FIRST, finalists=FINALISTS)
+    return ranking.settings, ranking.early.mean(axis=1).reshape(len(RATES), -1).max(axis=1)
 
 
 def measure(place, trainings, seeds=SEEDS, folder=None):

@@ -21,6 +21,7 @@ from bnlib.experiments.logistic import (
     whitened,
 )
 from bnlib.experiments.sweep import sweep
+from bnlib.experiments.two_rounds import two_rounds
 
 RATIOS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200)
 SHARES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)  # learning rates, as shares of the limit
@@ -111,7 +112,9 @@ def measure_ratios(ratios=RATIOS, shares=None, seeds=SEEDS, folder=None):
     ScaleRatios
     """
     if shares is None:
-        shares = _tune(_tuned_by_ratio, [{"ratio": r, "fixed": False} for r in ratios], folder)
+        how = {"fixed": False, "seeds": list(TUNING_SEEDS)}
+        tuned = sweep(_tune_ratio, [{"ratio": r} | how for r in ratios], folder=folder)
+        shares = [run["share"] for run in tuned]
     seeds = list(seeds)
     tasks = [
         {"ratio": ratio, "fixed": fixed, "share": shares[0] if fixed else share, "seeds": seeds}
@@ -147,39 +150,45 @@ def measure_pixels(shares=None, seeds=SEEDS, folder=None):
     Pixels
     """
     if shares is None:
-        tuned = _tune(_tuned_by_pixels, [{"form": form} for form in TUNED_FORMS], folder)
-        shares = dict(zip(TUNED_FORMS, tuned, strict=True))
-    tasks = [{"form": f, "share": shares.get(f, 0.0), "seeds": list(seeds)} for f in FORMS]
-    runs = dict(zip(FORMS, sweep(_by_pixels, tasks, folder=folder), strict=True))
+        shares = {form: _tune_pixels(form, folder) for form in TUNED_FORMS}
+    condition, steps = _pixels([(f, shares.get(f, 0.0)) for f in FORMS], seeds, folder)
+    by_form = dict(zip(FORMS, steps, strict=True))
     return Pixels(
-        {form: np.array(run["condition"]) for form, run in runs.items()},
-        shares,
-        {form: np.array(runs[form]["steps"]) for form in shares},
+        dict(zip(FORMS, condition, strict=True)), shares, {form: by_form[form] for form in shares}
     )
 
 
-def _tune(function, problems, folder):
-    """Of each problem the share of SHARES with the fewest steps, all tuning seeds together."""
-    tasks = [problem | {"seeds": list(TUNING_SEEDS)} for problem in problems]
-    return [run["share"] for run in sweep(function, tasks, folder=folder)]
-
-
-def _tuned_by_ratio(task):
-    return _fewest_steps(_by_ratio, task)
-
-
-def _tuned_by_pixels(task):
-    return _fewest_steps(_by_pixels, task)
-
-
-def _fewest_steps(function, task):
-    """Try the large shares first, and leave each as soon as it took more steps than the best."""
-    best, fewest = None, np.inf
+def _tune_ratio(task):
+    """Try the large shares first; leave one that took more steps than the best, end after two."""
+    best, fewest, worse = None, np.inf, 0
     for share in reversed(SHARES):
-        steps = function(task | {"share": share}, budget=fewest)["steps"].sum()
+        steps = _by_ratio(task | {"share": share}, budget=fewest)["steps"].sum()
         if steps <= fewest:  # NaN, where one did not arrive, is not
-            best, fewest = share, steps
+            best, fewest, worse = share, steps, 0
+        else:
+            worse += 1
+        if worse == 2:
+            break
     return {"share": best}
+
+
+def _tune_pixels(form, folder):
+    def score(shares, seeds):
+        _, steps = _pixels([(form, share) for share in shares], seeds, folder)
+        return np.nan_to_num(-steps, nan=-np.inf)
+
+    first = 1 if form == "raw" else len(TUNING_SEEDS)  # raw pixels take up to 40,000 steps
+    return two_rounds(score, SHARES, TUNING_SEEDS, first=first, finalists=2).settings[0]
+
+
+def _pixels(pairs, seeds, folder):
+    """Condition and steps of each pair of form and share, for each seed: two arrays (F, S)."""
+    tasks = [{"form": form, "share": share, "seed": s} for form, share in pairs for s in seeds]
+    runs = sweep(_by_pixels, tasks, folder=folder)
+    return (np.reshape([run[name] for run in runs], (len(pairs), -1)) for name in _OF_PIXELS)
+
+
+_OF_PIXELS = ("condition", "steps")
 
 
 def _by_ratio(task, budget=np.inf):
@@ -199,21 +208,17 @@ def _by_ratio(task, budget=np.inf):
     return {"condition": kappa, "steps": steps_to_gap(*problems, GAP, most, budget)}
 
 
-def _by_pixels(task, budget=np.inf):
-    """Condition and steps of one form of the pixels, for each seed."""
-    problems, left = [], budget
-    for seed in task["seeds"]:
-        x, labels = inked_pixels(seed)
-        form, standard = _in_form(task["form"], x), _standardized(x)
-        theta, smallest = minimum(standard, labels)
-        here = hessian(form, probabilities(standard, theta))  # the same answers in every form
-        problem = form[None], labels[None], [task["share"] * _limit(here)], np.array([smallest])
-        wanted = task["share"] and left >= 0
-        steps = steps_to_gap(*problem, GAP, MOST_STEPS, left)[0] if wanted else np.nan
-        left -= steps
-        problems.append((condition_number(here), steps))
-    condition, steps = np.array(problems).T
-    return {"condition": condition, "steps": steps}
+def _by_pixels(task):
+    """Condition and steps of one form of the pixels; steps of NaN for the learning rate 0."""
+    x, labels = inked_pixels(task["seed"])
+    form, standard = _in_form(task["form"], x), _standardized(x)
+    theta, smallest = minimum(standard, labels)
+    here = hessian(form, probabilities(standard, theta))  # the same answers in every form
+    steps = np.nan
+    if task["share"]:
+        rates = [task["share"] * _limit(here)]
+        steps = steps_to_gap(form[None], labels[None], rates, smallest, GAP, MOST_STEPS)[0]
+    return {"condition": condition_number(here), "steps": steps}
 
 
 def _in_form(form, x):

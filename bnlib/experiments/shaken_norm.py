@@ -14,6 +14,7 @@ from bnlib.layers import Linear
 from bnlib.models import mlp
 from bnlib.network import Network
 from bnlib.norms import BatchNorm
+from bnlib.stack import STACKED
 
 LAYERS = 5
 SHAKE_SEED = 2  # beside the run's seed, so that the noise has numbers of its own
@@ -57,12 +58,39 @@ class Shake(Layer):
         if not training:
             return x
         if self._factor is None or not self.held:
-            draws = self.strength * self._rng.standard_normal((2, x.shape[1]))
-            self._factor, self._offset = np.exp(draws[0]).astype(x.dtype), draws[1].astype(x.dtype)
+            self._factor, self._offset = _factor_and_offset(self._draw(x.shape[1]), x.dtype)
         return self._factor * x + self._offset
 
     def _backward(self, dy, input_gradient=True):
         return self._factor * dy if self._shaken else dy
+
+    def _draw(self, units):
+        return self.strength * self._rng.standard_normal((2, units))
+
+
+def _factor_and_offset(draws, dtype):
+    """From draws (..., 2, D), two arrays (..., D)."""
+    return np.exp(draws[..., 0, :]).astype(dtype), draws[..., 1, :].astype(dtype)
+
+
+class _Shakes:
+    """K of them in training, on a stack (K, N, D)."""
+
+    def __init__(self, layers, _params, _grads):
+        self.layers = layers
+
+    def _forward(self, x, _training):
+        draws = np.array([layer._draw(x.shape[2]) for layer in self.layers])
+        self._factor, offset = _factor_and_offset(draws[:, None], x.dtype)
+        y = self._factor * x
+        y += offset
+        return y
+
+    def _backward(self, dy, input_gradient=True):
+        return self._factor * dy
+
+
+STACKED[Shake] = _Shakes
 
 
 def build(seed, batch_norm, noise, gain, dtype=np.float32):

@@ -8,7 +8,7 @@ import numpy as np
 
 from bnlib.data import load_digits
 from bnlib.experiments.along_the_step import relative_walk, walk
-from bnlib.experiments.descents import BATCH_SIZE, LOOKS, STEPS
+from bnlib.experiments.descents import BATCH_SIZE, LOOKS, STEPS, Looks
 from bnlib.experiments.drift import distance
 from bnlib.experiments.shaken_norm import build
 from bnlib.layers import Activation
@@ -51,16 +51,15 @@ def validate(task):
     Returns
     -------
     dict
-        "score" (T,): mean over the looks of `descents` and the seeds; 0 from a divergence on.
+        "score" (T, S): mean over the looks of `descents`; 0 from a divergence on.
     """
     runs, seeds = task
     pairs = list(product(runs, seeds))
     splits = {seed: load_digits().split(seed, dtype=np.float32) for seed in seeds}
-    watching = [AccuracyRecorder(*_images(splits[seed][1]), every=10) for _, seed in pairs]
+    watching = [Looks(splits[seed][1], LOOKS) for _, seed in pairs]
     _train(pairs, splits, [[each] for each in watching])
-    looks = [step // 10 for step in LOOKS[1:]]
-    scores = [_complete(each.accuracies, len(ACCURACY_STEPS))[looks].mean() for each in watching]
-    return {"score": np.reshape(scores, (len(runs), -1)).mean(axis=1)}
+    scores = [each.finished()[1:].mean() for each in watching]
+    return {"score": np.reshape(scores, (len(runs), -1))}
 
 
 def follow(task):

@@ -22,6 +22,7 @@ from bnlib.experiments.descents import LEVELS, SEEDS, TUNING_SEEDS
 from bnlib.experiments.interval import interval
 from bnlib.experiments.shaken_runs import ARRAYS, PROBE, Run
 from bnlib.experiments.sweep import sweep
+from bnlib.experiments.two_rounds import two_rounds
 
 # (batch norm, strength of the noise behind it) of each variant
 VARIANTS = {
@@ -34,6 +35,7 @@ VARIANTS = {
 WAYS = ("tuned", "alike")
 ALIKE = {"learning_rate": 0.1, "momentum": 0.0, "gain": 2**0.5}  # the best rate without batch norm
 GROUP = 5  # seeds a task
+FIRST, FINALISTS = 2, 5  # tuning seeds for every setting; settings that all of them see
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,15 @@ def tune(variant, seeds=TUNING_SEEDS, folder=None):
     batch_norm, noise = VARIANTS[check_choice("variant", variant, VARIANTS)]
     grid = product(tuned_descent.RATES, tuned_descent.MOMENTA, tuned_descent.GAINS["relu"])
     runs = [Run(batch_norm, noise, *values) for values in grid]
-    tasks = [(tuple(runs[i : i + 3]), tuple(seeds)) for i in range(0, len(runs), 3)]
-    scores = np.concatenate(
-        [each["score"] for each in sweep(shaken_runs.validate, tasks, folder=folder)]
-    )
-    best = int(scores.argmax())
-    return runs[best], float(scores[best])
+
+    def score(runs, seeds):
+        together = GROUP * 4 // len(seeds)
+        groups = [tuple(runs[i : i + together]) for i in range(0, len(runs), together)]
+        found = sweep(shaken_runs.validate, [(each, seeds) for each in groups], folder=folder)
+        return np.concatenate([each["score"] for each in found])
+
+    ranking = two_rounds(score, runs, seeds, first=FIRST, finalists=FINALISTS)
+    return ranking.settings[0], float(ranking.scores[0])
 
 
 def measure(run, seeds=SEEDS, folder=None):

@@ -19,6 +19,7 @@ from bnlib.experiments import stored
 from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.interval import interval
 from bnlib.experiments.sweep import sweep
+from bnlib.experiments.two_rounds import two_rounds
 from bnlib.group_norms import GroupNorm
 from bnlib.layers import Linear, ReLU
 from bnlib.network import Network
@@ -32,6 +33,7 @@ GROUPS = 5  # of 10 units
 STEPS = 400
 BATCH_SIZES = (2, 4, 8, 32, 128)
 SEEDS, TUNING_SEEDS, CHECK_SEEDS = range(20), range(100, 105), range(200, 205)
+FIRST, FINALISTS = 2, 4  # tuning seeds for every setting; settings that all of them see
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
 MOMENTA = (0.0, 0.9)
 NORMS = ("batch", "group")
@@ -110,7 +112,7 @@ def build(norm, seed, ema_decay=TUNED_DECAY, ghost_batch_size=None):
 
 
 def tune(norm, batch_size, seeds=TUNING_SEEDS, folder=None):
-    """Try every rate and momentum on validation images.
+    """Try every rate and momentum on validation images, in two rounds.
 
     Parameters
     ----------
@@ -131,10 +133,12 @@ def tune(norm, batch_size, seeds=TUNING_SEEDS, folder=None):
         For another norm, no seeds, or as `train_replicas`.
     """
     settings = [Setting(norm, batch_size, *each) for each in product(RATES, MOMENTA)]
-    seeds = at_least_one("seeds", seeds)
-    tasks = [(setting, seeds, "validation") for setting in settings]
-    errors = [run["error"].mean() for run in sweep(trained_errors, tasks, folder=folder)]
-    return settings[int(np.argmin(errors))]
+
+    def score(settings, seeds):
+        [run] = sweep(trained_errors, [(settings, seeds, "validation")], folder=folder)
+        return -run["error"]
+
+    return two_rounds(score, settings, seeds, first=FIRST, finalists=FINALISTS).settings[0]
 
 
 def measure(setting, seeds=SEEDS, folder=None):
@@ -147,39 +151,40 @@ def measure(setting, seeds=SEEDS, folder=None):
     """
     if not isinstance(setting, Setting):
         raise TypeError(f"setting must be a Setting, got {setting!r}")
-    task = (setting, at_least_one("seeds", seeds), "test")
-    return sweep(trained_errors, [task], folder=folder)[0]["error"]
+    task = ((setting,), at_least_one("seeds", seeds), "test")
+    return sweep(trained_errors, [task], folder=folder)[0]["error"][0]
 
 
 def trained_errors(task):
-    """Train a setting with all its seeds at once, for `sweep`.
+    """Train all settings of a task with all its seeds at once, for `sweep`.
 
     Parameters
     ----------
     task : tuple
-        A Setting, S seeds, and "validation" or "test": the images to be judged by.
+        T Settings that differ in rate and momentum alone, S seeds, and "validation" or "test":
+        the images to be judged by.
 
     Returns
     -------
     dict
-        "error", (S,), 0 to 1; a run that diverges guesses, 0.9.
+        "error", (T, S), 0 to 1; a run that diverges guesses, 0.9.
     """
-    setting, seeds, part = task
+    settings, seeds, part = task
     number = ("train", "validation", "test").index(check_choice("part", part, _PARTS))
-    splits = [load_digits().split(seed, dtype=np.float32) for seed in seeds]
-    networks = [build(setting.norm, seed) for seed in seeds]
+    splits = {seed: load_digits().split(seed, dtype=np.float32) for seed in seeds}
+    runs = list(product(settings, seeds))
+    networks = [build(setting.norm, seed) for setting, seed in runs]
     histories = train_replicas(
         networks,
-        [split[0].x for split in splits],
-        [split[0].labels for split in splits],
+        [splits[seed][0].x for _, seed in runs],
+        [splits[seed][0].labels for _, seed in runs],
         steps=STEPS,
-        batch_size=setting.batch_size,
-        optimizers=[SGD(setting.learning_rate, setting.momentum) for _ in seeds],
-        rngs=[np.random.default_rng([seed, 1]) for seed in seeds],
+        batch_size=settings[0].batch_size,
+        optimizers=[SGD(setting.learning_rate, setting.momentum) for setting, _ in runs],
+        rngs=[np.random.default_rng([seed, 1]) for _, seed in runs],
     )
-    judged = [split[number] for split in splits]
-    runs = zip(networks, histories, judged, strict=True)
-    return {"error": np.array([_error(*run) for run in runs])}
+    judged = zip(networks, histories, [splits[seed][number] for _, seed in runs], strict=True)
+    return {"error": np.reshape([_error(*each) for each in judged], (len(settings), -1))}
 
 
 _PARTS = ("validation", "test")

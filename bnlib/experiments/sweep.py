@@ -5,6 +5,7 @@ has one BLAS thread and one kernel, so neither the number of workers nor the ord
 """
 
 import contextlib
+import contextvars
 import hashlib
 import inspect
 import os
@@ -118,6 +119,20 @@ def sweep(function, tasks, *, folder=None, n_jobs=None, progress=None):
     return [from_text(texts[run]) for run in runs]
 
 
+@contextlib.contextmanager
+def bar_line(line):
+    """Sweeps show their bars in this line of the terminal, counted from 0, and leave none behind.
+
+    For processes that show theirs at the same time.
+    """
+    token = _LINE.set(line)
+    try:
+        yield
+    finally:
+        _LINE.reset(token)
+
+
+_LINE = contextvars.ContextVar("line", default=None)
 _SHORT = reprlib.Repr()
 _SHORT.maxlist, _SHORT.maxdict, _SHORT.maxother = 3, 20, 200
 
@@ -125,7 +140,8 @@ _SHORT.maxlist, _SHORT.maxdict, _SHORT.maxother = 3, 20, 200
 def _bar(function, total, left, progress):
     name = f"{function.__module__.rpartition('.')[2]}: {function.__name__.strip('_')}"
     disable = None if progress is None else not progress  # None: tqdm looks for a terminal
-    return tqdm(total=total, initial=total - left, desc=name, unit="run", disable=disable)
+    where = {"position": _LINE.get(), "leave": _LINE.get() is None}
+    return tqdm(total=total, initial=total - left, desc=name, unit="run", disable=disable, **where)
 
 
 def _where(function, needed, n_jobs):
@@ -167,7 +183,7 @@ def _outputs(function, left, needed, where):
         idle_worker_timeout=_IDLE,  # unlike joblib's own: workers that it made unpinned stay out
     )
     calls = [joblib.delayed(_run)(function, run, task, needed) for run, task in left.items()]
-    with _pinned():
+    with pinned():
         outputs = parallel(calls)
         try:
             yield from outputs
@@ -178,8 +194,8 @@ def _outputs(function, left, needed, where):
 
 
 @contextlib.contextmanager
-def _pinned():
-    """Let processes that start meanwhile be pinned."""
+def pinned():
+    """Let processes that start meanwhile be pinned, as the runs of a sweep have to be."""
     before = {name: os.environ.get(name) for name in PINNED_ENVIRONMENT}
     os.environ.update(PINNED_ENVIRONMENT)
     try:

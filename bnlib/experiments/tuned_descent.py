@@ -24,11 +24,9 @@ from bnlib.experiments.descents import (
     USUAL_GAINS,
     Descent,
     Setting,
-    descend,
-    descents,
+    swept,
 )
 from bnlib.experiments.interval import interval
-from bnlib.experiments.sweep import sweep
 
 LAYERS = 5
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
@@ -148,11 +146,8 @@ def tune(name, seeds=TUNING_SEEDS, folder=None):
     ValueError, TypeError
         For another name, or no seeds.
     """
-    settings, seeds = grid(name), at_least_one("seeds", seeds)
-    together = len(GAINS[settings[0].activation])  # neighbours, which differ in gain alone
-    parts = (tuple(settings[i : i + together]) for i in range(0, len(settings), together))
-    tasks = [(part, seeds, "validation", LOOKS) for part in parts]
-    tried = descents(sweep(descend, tasks, folder=folder))
+    settings = grid(name)
+    tried = swept(settings, at_least_one("seeds", seeds), "validation", folder=folder)
     score = [each.accuracy[:, 1:].mean() for each in tried]  # at the start there is none with norm
     final = [each.accuracy[:, -1].mean() for each in tried]
     return Tuning(tuple(settings), np.array(score), np.array(final))
@@ -180,8 +175,7 @@ def measure(setting, seeds=SEEDS, looks=LOOKS, folder=None):
     """
     if not isinstance(setting, Setting):
         raise TypeError(f"setting must be a Setting, got {setting!r}")
-    task = ((setting,), at_least_one("seeds", seeds), "test", tuple(looks))
-    return descents(sweep(descend, [task], folder=folder), looks)[0]
+    return swept([setting], at_least_one("seeds", seeds), "test", looks, folder)[0]
 
 
 def tiny_steps(seeds=SEEDS, looks=TINY_LOOKS, folder=None):

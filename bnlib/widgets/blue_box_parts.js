@@ -71,20 +71,9 @@ function buildPicture({ steps }) {
   return { node: element("div", {}, network.node, legend(), stage), network, sides, stage };
 }
 
-/** A canvas as large as its place, sharp on any screen; its unit is one CSS pixel. */
-function sheet(canvas) {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const ratio = window.devicePixelRatio || 1;
-  Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return { context, width, height };
-}
-
 /** The numbers of one image: a row a unit, a column a frame; stronger colour, larger number. */
 function drawNumbers({ canvas, side }, shown, { mode, image }, ink) {
-  const { context, width, height } = sheet(canvas);
-  const ratio = window.devicePixelRatio || 1;
+  const { context, width, height, ratio } = sheet(canvas);
   const row = height / shown.units;
   const left = (frame) => Math.round((frame * width * ratio) / shown.steps.length) / ratio; // whole pixels: no hairlines
   context.fillStyle = ink.sides[side];

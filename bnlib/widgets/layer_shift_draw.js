@@ -5,17 +5,6 @@ const FULL = 0.25; // the share of all values that a histogram's full width stan
 const DASHES = [[6, 3], []]; // without batch norm, with it: never colour alone
 const scratch = document.createElement("canvas"); // only within one call, so instances can share it
 
-/** A cleared 2D context whose unit is one CSS pixel. */
-export function sheet(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
-  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return Object.assign(context, { globalAlpha: 1, lineJoin: "round" });
-}
-
 /** Where a value stands in a row of this height, in CSS pixels from its top. */
 export function level(value, axis, height) {
   return EDGE + depth(value, axis) * (height - 2 * EDGE);
@@ -80,7 +69,7 @@ function density(shown, series, layer, colour) {
 /** One layer through training: density, what lies off the axis, the three percentile lines. */
 export function drawStrip(canvas, size, shown, side, series, layer, ink) {
   const { width, height } = size;
-  const context = sheet(canvas, width, height);
+  const { context } = sheet(canvas, width, height);
   const colour = ink.sides[side];
   const { steps } = shown;
   const pitch = width / (steps.length - 1);
@@ -107,7 +96,7 @@ export function drawStrip(canvas, size, shown, side, series, layer, ink) {
 /** The chosen moment of one layer on the strip's own axis: a bar a bin, and one at each end for what lies off it. */
 export function drawHistogram(canvas, size, shown, side, series, layer, frame, ink) {
   const { width, height } = size;
-  const context = sheet(canvas, width, height);
+  const { context } = sheet(canvas, width, height);
   levels(context, shown, size, ink);
   context.fillStyle = ink.sides[side];
   const bar = (share, y, thickness) => {
@@ -125,7 +114,7 @@ export function drawHistogram(canvas, size, shown, side, series, layer, frame, i
 /** Test accuracy through training on an axis from 0 to 100 %. */
 export function drawAccuracy(canvas, size, shown, side, ink) {
   const { width, height } = size;
-  const context = sheet(canvas, width, height);
+  const { context } = sheet(canvas, width, height);
   for (const share of [0, 0.5, 1]) {
     const y = Math.round(level(share, [0, 1], height)) + 0.5;
     line(context, [[0, y], [width, y]], ink.grid, 1);

@@ -2,19 +2,6 @@
 
 const ROOM = 4; // CSS pixels above and below the axis of the moments
 
-/** A cleared 2D context whose unit is one CSS pixel, and the canvas's size in them. */
-function sheet(canvas) {
-  const ratio = window.devicePixelRatio || 1;
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  context.globalAlpha = 1;
-  return { context, width, height };
-}
-
 /** One image a row, one unit a column: dark above 0, the third colour below, blank at 0. */
 function drawTiles(canvas, part, ink) {
   const { context, width, height } = sheet(canvas);

@@ -59,6 +59,18 @@ export function token(root, name) {
   return getComputedStyle(root).getPropertyValue(`--bn-${name}`).trim();
 }
 
+/** A canvas as large as its place, cleared, sharp on any screen; the unit of its 2D context is one CSS pixel. */
+export function sheet(canvas, width = canvas.clientWidth, height = canvas.clientHeight) {
+  const ratio = window.devicePixelRatio || 1;
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  Object.assign(context, { globalAlpha: 1, lineJoin: "round" });
+  return { context, width, height, ratio };
+}
+
 /** Say the parts, unless that is what is said: texts, and [side, text] in that side's colour (null: a span of no colour). */
 export function fillReadout(output, parts, kinds = ["bn-plain", "bn-norm"]) {
   const text = parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");

@@ -137,3 +137,21 @@ def test_a_select_hands_over_the_chosen_value_as_text(module):
     module.run(script)
     module.page.get_by_label("size").select_option("sixteen")
     assert module.run("chosen") == ["16"]
+
+
+def test_a_sheet_is_as_sharp_as_the_screen_and_comes_cleared(module):
+    script = """(() => {
+      const style = "width: 50px; height: 20px; display: block";
+      document.body.innerHTML = `<canvas style="${style}"></canvas>`;
+      const canvas = document.querySelector("canvas");
+      Object.defineProperty(window, "devicePixelRatio", { value: 2.5 });
+      const { context, width, height, ratio } = module.sheet(canvas);
+      context.globalAlpha = 0.5;
+      context.fillRect(49, 19, 1, 1);
+      const corner = () => context.getImageData(123, 48, 1, 1).data[3];
+      const drawn = [corner() > 0, module.sheet(canvas).context.globalAlpha, corner()];
+      const other = module.sheet(canvas, 30, 10);
+      return [width, height, ratio, ...drawn, other.width, other.height, canvas.width,
+        canvas.height];
+    })()"""
+    assert module.run(script) == [50, 20, 2.5, True, 1, 0, 30, 10, 75, 25]
