@@ -128,7 +128,7 @@ def test_arrow_keys_walk_in_the_map_and_stop_at_its_edges(widget):
 def test_a_click_chooses_the_cell_in_both_maps_and_its_curves_are_drawn(widget):
     lines = widget.locator(".bnr-line")
     before = [line.get_attribute("d") for line in lines.all()]
-    widget.locator('.bnr-map[data-side="1"] .bnr-cell[data-d="1"][data-r="3"]').click()
+    widget.locator('.bnr-map[data-side="1"] .bnr-cell[data-d="1"][data-r="2"]').click()
     assert chosen(widget) == [2, 0.1]
     marked = widget.locator(".bnr-cell[data-chosen]")
     assert [cell.get_attribute("data-d") for cell in marked.all()] == ["1", "1"]
