@@ -1,7 +1,8 @@
 """How small may a batch be, with batch norm and with group norm, which needs no batch?
 
 Three hidden layers, 400 steps. For each batch size both networks try every rate and momentum of
-the same grid on the validation images of five seeds; the best is measured on 20 other seeds.
+the same grid on the validation images of two seeds, the best four on those of five; the best of
+these is measured on 20 other seeds.
 `python -m bnlib.experiments small_batches` runs all of it again, in about a minute.
 
 Decided before the first run: the best setting is the one with the highest mean accuracy on the
