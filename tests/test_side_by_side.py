@@ -1,6 +1,9 @@
 """Jobs in processes of their own: at the same time, in the order they may, all or none left."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import numpy as np
 import pytest
 
 from bnlib.experiments.side_by_side import side_by_side
+from tools.normalize_notebooks import ROOT
 
 
 def echo(name, line):
@@ -32,6 +36,39 @@ def meeting(folder, line):
             return line
         time.sleep(0.05)
     raise TimeoutError("alone")
+
+
+def waiting(folder, line):
+    (Path(folder) / str(line)).write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+INTERRUPTED = """
+from bnlib.experiments.side_by_side import side_by_side
+from tests.test_side_by_side import waiting
+try:
+    list(side_by_side(waiting, [FOLDER, FOLDER]))
+except KeyboardInterrupt:
+    raise SystemExit(130)
+"""
+
+
+def test_ctrl_c_ends_all_jobs_and_none_of_them_complains(tmp_path):
+    script = INTERRUPTED.replace("FOLDER", repr(str(tmp_path)))
+    running = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True
+    )
+    for _ in range(600):
+        pids = [path.read_text() for path in tmp_path.iterdir()]
+        if len(pids) == 2 and all(pids):
+            break
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    assert running.communicate(timeout=30)[1] == b""
+    assert running.returncode == 130
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid), 0)
 
 
 def test_every_job_ends_once_and_lines_are_free_again():

@@ -1,7 +1,7 @@
 """Several jobs at once, each in a process of its own; some wait for another to end."""
 
+import contextlib
 import multiprocessing
-import signal
 import time
 from multiprocessing.connection import wait
 
@@ -54,10 +54,17 @@ def side_by_side(work, names, *, after=None, together=2):
                 job = running.pop(receiver)
                 lines.append(job.line)
                 yield job.name, *job.outcome()
+    except KeyboardInterrupt:  # Ctrl+C interrupts the jobs as well: they may tidy up
+        for job in running.values():
+            job.process.join(_GRACE)
+        raise
     finally:
         for job in running.values():
             job.process.terminate()
             job.process.join()
+
+
+_GRACE = 5  # seconds
 
 
 class _Job:
@@ -81,5 +88,5 @@ class _Job:
 
 
 def _send(work, name, line, sender):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent, too, which ends this
-    sender.send(work(name, line))
+    with contextlib.suppress(KeyboardInterrupt):  # the parent, interrupted too, says so
+        sender.send(work(name, line))
