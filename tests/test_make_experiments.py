@@ -34,13 +34,16 @@ def announced(monkeypatch, tmp_path, capsys):
     """
 
     def side_by_side(_work, names, after, together):
-        assert (after, together) == (command.AFTER, 2)
+        asked.append((after, together))
         return ((name, f"{name} says", command.STORED[name] / 2) for name in names)
 
-    def announce(*kept):
+    asked = []
+
+    def announce(*kept, together=2):
         for name in kept:
             (tmp_path / name).mkdir()
         assert command.main([]) == 0
+        assert asked == [(command.AFTER, together)]
         return capsys.readouterr().out.splitlines()
 
     monkeypatch.setattr(command, "STORED", {"short": 60, "long": 180, "longer": 240})
@@ -65,6 +68,11 @@ def test_the_longest_starts_and_the_time_left_follows_the_pace_of_what_ran(annou
 
 def test_what_only_went_on_says_nothing_of_the_pace(announced):
     assert announced("longer")[1] == "== longer, 1 of 3, about 2.0 min left"
+
+
+def test_on_one_core_one_runs_at_a_time(announced, monkeypatch):
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 1)
+    assert announced(together=1)[0] == "3 experiments, about 8.0 min left"
 
 
 def test_an_unknown_name_is_refused_with_those_there_are(capsys):

@@ -16,6 +16,7 @@ from bnlib.experiments.scale_the_inputs import (
     SHARES,
     TUNED_FORMS,
     TUNING_SEEDS,
+    _tune_pixels,
     load_stored,
     measure_pixels,
     measure_ratios,
@@ -67,6 +68,11 @@ def test_tuning_finds_the_share_that_takes_the_fewest_steps_of_all():
     steps = np.array([tried.steps.sum(axis=1) for tried in every])
     fewest = np.array(SHARES)[steps.argmin(axis=0)]
     np.testing.assert_array_equal(measure_ratios(ratios, seeds=CHECK_SEEDS).shares, fewest)
+
+
+@pytest.mark.parametrize("form", CHECKED_FORMS)
+def test_tuning_the_pixels_finds_the_stored_share(stored, form):
+    assert _tune_pixels(form, None) == stored[1].shares[form]
 
 
 def test_on_fresh_seeds_ten_times_the_ratio_takes_a_hundred_times_the_steps(fresh):

@@ -1,7 +1,7 @@
 """At which learning rates does a network learn, by its depth, without and with batch norm?
 
 Plain SGD from the usual start: 2 activations, 5 depths, 7 rates, 20 seeds, 400 steps.
-`python -m bnlib.experiments learning_rate_range` runs all of it again, in about two minutes.
+`python -m bnlib.experiments learning_rate_range` runs all of it again, in about three minutes.
 
 Decided before the first run: a network "trains" if it reads 90 % of the test images at one of the
 looks within 400 steps, and does not diverge.

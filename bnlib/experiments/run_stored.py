@@ -64,8 +64,8 @@ def main(arguments=None):
     unknown = [name for name in names if name not in STORED]
     if unknown:
         parser.error(f"no stored experiment is called {unknown[0]}; there is {', '.join(STORED)}")
-    together = min(TOGETHER, len(names))
-    jobs = max(1, joblib.cpu_count() // together)
+    together = min(TOGETHER, len(names), joblib.cpu_count())
+    jobs = joblib.cpu_count() // together
     names.sort(key=lambda name: -STORED[name])  # the longest first: the last ones then end together
     kept = {name for name in names if (FOLDER / name).exists()}  # which say little of the pace
     left, taken, expected = list(names), 0.0, 0.0

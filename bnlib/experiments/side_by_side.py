@@ -42,7 +42,7 @@ def side_by_side(work, names, *, after=None, together=2):
     running, lines = {}, list(range(together))
     try:
         while waiting or running:
-            for name in [each for each in waiting if lines]:
+            for name in list(waiting):
                 open_ones = {*waiting, *(job.name for job in running.values())}
                 if lines and after.get(name) not in open_ones:
                     job = _Job(work, name, lines.pop(0))
