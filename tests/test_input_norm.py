@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from bnlib.experiments.input_norm import PLACES, batch_norm_of_x, load_stored
-from bnlib.experiments.placed_networks import BATCH_SIZE, CHECK_SEEDS, SEEDS, from_stored, measure
+from bnlib.experiments.placed_networks import BATCH_SIZE, CHECK_SEEDS, SEEDS, measure
 from bnlib.experiments.scaled_digits import DATA, split
+from bnlib.experiments.tuned_places import from_stored
 
 POSITIONS = ("none", "before")
 

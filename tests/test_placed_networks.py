@@ -5,19 +5,7 @@ import pytest
 
 import bnlib
 from bnlib.experiments.perceptron import POSITIONS, perceptron
-from bnlib.experiments.placed_networks import (
-    BATCH_SIZE,
-    FINALISTS,
-    FIRST,
-    GAINS,
-    MOMENTA,
-    RATES,
-    STEPS,
-    Place,
-    Training,
-    run_together,
-    tune,
-)
+from bnlib.experiments.placed_networks import BATCH_SIZE, STEPS, Place, Training, run_together
 from bnlib.experiments.scaled_digits import split
 
 SIZES = [6, 5, 4, 3]
@@ -128,35 +116,3 @@ def test_a_run_that_diverges_scores_nothing_and_harms_no_other():
     accuracy = run_together((Place("relu", "none"), trainings, (0,), "test"))["accuracy"]
     assert accuracy[0, 0] == 0
     assert accuracy[1, 0] > 0.9
-
-
-def test_tuning_tries_everything_and_lets_the_best_meet_again(monkeypatch):
-    """With made-up scores: the winner of the first seeds loses to one that is best over all."""
-    lucky, steady = Training(0.1, 0.9, 1.0), Training(0.3, 0.0, 2.0)
-    asked = []
-
-    def made_up(_function, tasks, folder):
-        asked.extend(tasks)
-        return [
-            {"accuracy": np.array([scores(t, seeds) for t in chosen])}
-            for _, chosen, seeds, _ in tasks
-        ]
-
-    def scores(training, seeds):
-        early = {lucky: 0.9, steady: 0.8}.get(training, 0.5)
-        return [early if seed < FIRST or training == steady else 0.4 for seed in seeds]
-
-    monkeypatch.setattr("bnlib.experiments.placed_networks.sweep", made_up)
-    finalists, by_rate = tune(Place("relu", "before"), seeds=range(20))
-    assert finalists[:2] == (steady, lucky)
-    assert len(finalists) == FINALISTS
-    assert dict(zip(RATES, by_rate, strict=True)) == dict.fromkeys(RATES, 0.5) | {
-        0.1: 0.9,
-        0.3: 0.8,
-    }
-    first, final = asked[: len(RATES)], asked[len(RATES)]
-    everything = {training for _, chosen, _, _ in first for training in chosen}
-    assert len(everything) == len(RATES) * len(MOMENTA) * len(GAINS["relu"])
-    assert set(final[1]) == set(finalists)
-    assert final[2] == tuple(range(FIRST, 20))
-    assert {part for *_, part in asked} == {"validation"}

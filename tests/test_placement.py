@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from bnlib.experiments.interval import interval
-from bnlib.experiments.placed_networks import CHECK_SEEDS, FINALISTS, RATES, SEEDS, measure
+from bnlib.experiments.placed_networks import CHECK_SEEDS, SEEDS, measure
 from bnlib.experiments.placement import ACTIVATIONS, HIDDEN, PLACES, load_stored
+from bnlib.experiments.tuned_places import FINALISTS, RATES
 
 
 @pytest.fixture(scope="module")

@@ -9,17 +9,10 @@ from bnlib.claims.words import signed
 from bnlib.experiments import input_norm, placement
 from bnlib.experiments.gamma_beta import SIZES, follow
 from bnlib.experiments.interval import Interval, interval
-from bnlib.experiments.placed_networks import (
-    FIRST,
-    GAINS,
-    MOMENTA,
-    RATES,
-    Training,
-    measure,
-    run_together,
-)
+from bnlib.experiments.placed_networks import Training, measure, run_together
 from bnlib.experiments.scaled_digits import DATA
 from bnlib.experiments.sweep import sweep
+from bnlib.experiments.tuned_places import COMPARED, GAINS, MOMENTA, RATES
 from bnlib.gradcheck import check_gradients
 from bnlib.norms import BatchNorm
 
@@ -171,8 +164,8 @@ def _stored_place():
 def _fresh_place(seeds, folder):
     placed = {k: each for k, each in placement.load_stored().items() if k[1] != "none"}
     return judge_place(
-        {key: _again(each, seeds, folder) for key, each in placed.items()},
-        {key: _at_largest_rate(each.place, seeds[:FIRST], folder) for key, each in placed.items()},
+        {k: _again(each, seeds, folder) for k, each in placed.items()},
+        {k: _at_largest_rate(each.place, seeds[:COMPARED], folder) for k, each in placed.items()},
     )
 
 

@@ -24,8 +24,8 @@ from bnlib.data.cats import KINDS
 from bnlib.data.coats import COLOURS
 from bnlib.experiments import stored
 from bnlib.experiments.interval import interval
+from bnlib.experiments.rounds import in_rounds
 from bnlib.experiments.sweep import sweep
-from bnlib.experiments.two_rounds import two_rounds
 from bnlib.models import mlp
 from bnlib.optim import SGD
 from bnlib.population import recalibrate
@@ -173,7 +173,7 @@ def tune(batch_norm, hidden=HIDDEN, seeds=TUNING_SEEDS, folder=None):
         runs = sweep(_validated, tasks, folder=folder)
         return np.reshape([run["validation"] for run in runs], (len(seeds), -1)).T
 
-    return two_rounds(score, settings, seeds, first=FIRST, finalists=FINALISTS).settings[0]
+    return in_rounds(score, settings, seeds, {FIRST: FINALISTS}).settings[0]
 
 
 def _validated(task):

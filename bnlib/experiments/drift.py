@@ -14,8 +14,8 @@ from bnlib.data import load_digits
 from bnlib.experiments import descents, stored
 from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.interval import interval
+from bnlib.experiments.rounds import in_rounds
 from bnlib.experiments.sweep import sweep
-from bnlib.experiments.two_rounds import two_rounds
 from bnlib.models import mlp
 from bnlib.optim import SGD
 from bnlib.record import Recorder
@@ -158,7 +158,7 @@ def tune(activation, batch_norm, gains=None, seeds=TUNING_SEEDS, folder=None):
         found = descents.swept(same, seeds, "validation", (0, STEPS), folder)
         return np.array([each.accuracy[:, -1] for each in found])
 
-    ranking = two_rounds(score, settings, seeds, first=FIRST, finalists=FINALISTS)
+    ranking = in_rounds(score, settings, seeds, {FIRST: FINALISTS})
     return ranking.settings[0], float(ranking.scores[0])
 
 

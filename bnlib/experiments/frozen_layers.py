@@ -20,9 +20,9 @@ from bnlib.experiments import stored
 from bnlib.experiments.drift import MOMENTA, RATES, STEPS, Setting, distance
 from bnlib.experiments.held_layers import Held, size_of_box
 from bnlib.experiments.interval import interval
+from bnlib.experiments.rounds import in_rounds
 from bnlib.experiments.sweep import sweep
 from bnlib.experiments.tuned_networks import build, splits_of, train_together, tuned_settings
-from bnlib.experiments.two_rounds import two_rounds
 from bnlib.optim import SGD
 from bnlib.record import AccuracyRecorder, Recorder
 
@@ -203,7 +203,7 @@ def tune(arm, side, seeds=TUNING_SEEDS, folder=None):
         [run] = sweep(live_in, [(arm, twin, settings, seeds, "validation")], folder=folder)
         return run["accuracy"].mean(axis=2)
 
-    return two_rounds(score, settings, seeds, first=FIRST, finalists=FINALISTS).settings[0]
+    return in_rounds(score, settings, seeds, {FIRST: FINALISTS}).settings[0]
 
 
 def measure(settings, seeds=SEEDS, folder=None):

@@ -11,17 +11,9 @@ import numpy as np
 from bnlib.batches import minibatches
 from bnlib.checks import check_array, check_count
 from bnlib.experiments import stored
-from bnlib.experiments.placed_networks import (
-    BATCH_SIZE,
-    INPUTS,
-    SEEDS,
-    STEPS,
-    TUNING_SEEDS,
-    Place,
-    from_stored,
-    tuned_and_measured,
-)
+from bnlib.experiments.placed_networks import BATCH_SIZE, INPUTS, SEEDS, STEPS, Place
 from bnlib.experiments.scaled_digits import DATA
+from bnlib.experiments.tuned_places import TUNING_SEEDS, from_stored, tuned_and_measured
 from bnlib.functional import batch_norm
 from bnlib.norms import BatchNorm
 

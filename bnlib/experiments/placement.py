@@ -8,13 +8,8 @@ from itertools import product
 
 from bnlib.experiments import stored
 from bnlib.experiments.perceptron import POSITIONS
-from bnlib.experiments.placed_networks import (
-    SEEDS,
-    TUNING_SEEDS,
-    Place,
-    from_stored,
-    tuned_and_measured,
-)
+from bnlib.experiments.placed_networks import SEEDS, Place
+from bnlib.experiments.tuned_places import TUNING_SEEDS, from_stored, tuned_and_measured
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 HIDDEN = 5

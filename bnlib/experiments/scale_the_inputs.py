@@ -20,8 +20,8 @@ from bnlib.experiments.logistic import (
     steps_to_gap,
     whitened,
 )
+from bnlib.experiments.rounds import in_rounds
 from bnlib.experiments.sweep import sweep
-from bnlib.experiments.two_rounds import two_rounds
 
 RATIOS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200)
 SHARES = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99)  # learning rates, as shares of the limit
@@ -177,8 +177,8 @@ def _tune_pixels(form, folder):
         _, steps = _pixels([(form, share) for share in shares], seeds, folder)
         return np.nan_to_num(-steps, nan=-np.inf)
 
-    first = 1 if form == "raw" else len(TUNING_SEEDS)  # raw pixels take up to 40,000 steps
-    return two_rounds(score, SHARES, TUNING_SEEDS, first=first, finalists=2).settings[0]
+    kept = {1: 2} if form == "raw" else {}  # raw pixels take up to 40,000 steps
+    return in_rounds(score, SHARES, TUNING_SEEDS, kept).settings[0]
 
 
 def _pixels(pairs, seeds, folder):

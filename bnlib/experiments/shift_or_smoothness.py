@@ -20,9 +20,9 @@ from bnlib.experiments import shaken_runs, stored, tuned_descent
 from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.descents import LEVELS, SEEDS, TUNING_SEEDS
 from bnlib.experiments.interval import interval
+from bnlib.experiments.rounds import in_rounds
 from bnlib.experiments.shaken_runs import ARRAYS, PROBE, Run
 from bnlib.experiments.sweep import sweep
-from bnlib.experiments.two_rounds import two_rounds
 
 # (batch norm, strength of the noise behind it) of each variant
 VARIANTS = {
@@ -131,7 +131,7 @@ def tune(variant, seeds=TUNING_SEEDS, folder=None):
         found = sweep(shaken_runs.validate, [(each, seeds) for each in groups], folder=folder)
         return np.concatenate([each["score"] for each in found])
 
-    ranking = two_rounds(score, runs, seeds, first=FIRST, finalists=FINALISTS)
+    ranking = in_rounds(score, runs, seeds, {FIRST: FINALISTS})
     return ranking.settings[0], float(ranking.scores[0])
 
 

@@ -19,8 +19,8 @@ from bnlib.data import load_digits
 from bnlib.experiments import stored
 from bnlib.experiments.at_least_one import at_least_one
 from bnlib.experiments.interval import interval
+from bnlib.experiments.rounds import in_rounds
 from bnlib.experiments.sweep import sweep
-from bnlib.experiments.two_rounds import two_rounds
 from bnlib.group_norms import GroupNorm
 from bnlib.layers import Linear, ReLU
 from bnlib.network import Network
@@ -139,7 +139,7 @@ def tune(norm, batch_size, seeds=TUNING_SEEDS, folder=None):
         [run] = sweep(trained_errors, [(settings, seeds, "validation")], folder=folder)
         return -run["error"]
 
-    return two_rounds(score, settings, seeds, first=FIRST, finalists=FINALISTS).settings[0]
+    return in_rounds(score, settings, seeds, {FIRST: FINALISTS}).settings[0]
 
 
 def measure(setting, seeds=SEEDS, folder=None):

@@ -3,8 +3,9 @@
 import numpy as np
 
 from bnlib.experiments.interval import interval
-from bnlib.experiments.placed_networks import INPUTS, RATES
+from bnlib.experiments.placed_networks import INPUTS
 from bnlib.experiments.scaled_digits import DATA
+from bnlib.experiments.tuned_places import RATES
 from bnlib.plots.style import GRID, NORM_LINE, PLAIN_LINE, THIRD
 
 _AFTER_LINE = {"color": THIRD, "linestyle": ":"}
