@@ -206,3 +206,12 @@ def test_the_counts_name_every_verdict():
     counts = verdict_counts(with_findings([Claim(**SAID)] * 2))
     assert counts == "2 claims: ✓ 2 confirmed, ✎ 0 corrected, ? 0 contested, ± 0 depends"
     assert all(verdict in counts for verdict in VERDICTS)
+
+
+def test_the_landing_page_says_how_many_claims_there_are_and_how_they_fared():
+    found = with_findings(all_claims())
+    page = (ROOT / "index.ipynb").read_text(encoding="utf-8")
+    assert f"are {len(found)} sentences" in page
+    assert "fewer than half held" in page
+    held = sum(finding.verdict == "confirmed" for _, finding in found)
+    assert len(found) / 3 < held < len(found) / 2

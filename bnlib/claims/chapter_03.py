@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 
+from bnlib.claims.chapter_02 import EXACT, pre_activations, to_decimals
 from bnlib.claims.claim import Claim, Finding
 from bnlib.claims.words import signed
 from bnlib.experiments import input_norm, placement
@@ -13,6 +14,7 @@ from bnlib.experiments.placed_networks import Training, measure, run_together
 from bnlib.experiments.scaled_digits import DATA
 from bnlib.experiments.sweep import sweep
 from bnlib.experiments.tuned_places import COMPARED, GAINS, MOMENTA, RATES
+from bnlib.functional import batch_norm
 from bnlib.gradcheck import check_gradients
 from bnlib.norms import BatchNorm
 
@@ -65,6 +67,45 @@ def _gradient_error(seed):
     layer.params["beta"] = rng.normal(0, 0.5, size=5)
     errors = check_gradients(layer, rng.normal(3, 2, size=(8, 5)), training=True, rng=rng)
     return max(errors["gamma"], errors["beta"])
+
+
+def judge_kept(mean, std, moved):
+    """Corrected if beta and abs(gamma) set mean and std exactly, but move as they learn.
+
+    Parameters
+    ----------
+    mean, std : float
+        Largest deviation of y's mean from beta, and of its std from abs(gamma) sqrt(v / (v + eps)).
+    moved : (S, 2) array
+        Mean distance of the second hidden layer's gamma and beta from where they started.
+
+    Returns
+    -------
+    Finding
+    """
+    gamma, beta = interval(moved[:, 0]), interval(moved[:, 1])
+    verdict = "contested"
+    if max(mean, std) < EXACT:
+        verdict = "corrected" if min(gamma.low, beta.low) > 0 else "confirmed"
+    effect = (
+        f"β sets the mean and |γ| the standard deviation, {to_decimals(max(mean, std))}. But "
+        f"training keeps moving them: γ by {gamma:.2f} and β by {beta:.2f}, in the second of two "
+        "hidden layers."
+    )
+    return Finding(verdict, effect, len(moved))
+
+
+def _kept(seeds=SEEDS, _folder=None):
+    means, stds, eps = [], [], 1e-5
+    for seed in seeds:
+        gamma, beta = np.random.default_rng([seed, 2]).normal(size=(2, 50))
+        y, cache = batch_norm(pre_activations(seed), gamma, beta, eps)
+        spread = np.abs(gamma) * np.sqrt(cache.var / (cache.var + eps))
+        means.append(np.abs(y.mean(axis=0) - beta))
+        stds.append(np.abs(y.std(axis=0) - spread))
+    learned = follow(seeds)
+    moved = np.stack([learned.gamma_moved[:, 1], learned.beta_moved[:, 1]], axis=1)
+    return judge_kept(np.max(means), np.max(stds), moved)
 
 
 def judge_input(accuracy):
@@ -130,27 +171,27 @@ def judge_place(accuracy, at_largest):
     points = {}
     for activation in placement.ACTIVATIONS:
         z, a = (accuracy[activation, position] for position in ("before", "after"))
-        found = interval(100 * (z - a))
+        found = interval(100 * (a - z))
         points[activation] = Interval(found.mean, WIDER * found.half_width)
     lead = [at_largest[a, "before"] - at_largest[a, "after"] for a in placement.ACTIVATIONS]
     verdict = _place_verdict(list(points.values()), min(lead) > TOLERATES)
-    differences = ", ".join(f"{name} {signed(each, '.1f')}" for name, each in points.items())
+    differences = ", ".join(f"{name} {signed(each, '.2f')}" for name, each in points.items())
     z_least = min(at_largest[a, "before"] for a in placement.ACTIVATIONS)
     a_most = max(at_largest[a, "after"] for a in placement.ACTIVATIONS)
     effect = (
-        f"Each tuned, z is ahead of a by these points: {differences} (intervals made wider for "
+        f"Each tuned, a is ahead of z by these points: {differences} (intervals made wider for "
         f"three comparisons). At the learning rate {RATES[-1]:g}, z still reads "
-        f"{100 * z_least:.0f} % or more, a {100 * a_most:.0f} % or less."
+        f"{100 * z_least:.0f} % or more of the validation images, a {100 * a_most:.0f} % or less."
     )
     return Finding(verdict, effect, len(z))
 
 
 def _place_verdict(points, tolerates):
-    if all(each.low > 0 for each in points):
-        return "confirmed"
     if all(each.high < 0 for each in points):
+        return "confirmed"
+    if all(each.low > 0 for each in points):
         return "corrected"
-    return "depends" if tolerates or any(each.low > 0 for each in points) else "contested"
+    return "depends" if tolerates or any(each.high < 0 for each in points) else "contested"
 
 
 def _stored_place():
@@ -185,6 +226,14 @@ CLAIMS = (
         section="chapters/03_where_it_goes.ipynb#tell-parameters-from-hyperparameters",
         stored=_parameters,
         fresh=_parameters,
+    ),
+    Claim(
+        number=5,
+        said="γ and β keep the mean and the variance at 0 and 1, or at any other fixed values.",
+        source="lecture notes",
+        section="chapters/03_where_it_goes.ipynb#tell-parameters-from-hyperparameters",
+        stored=_kept,
+        fresh=_kept,
     ),
     Claim(
         number=2,

@@ -6,10 +6,12 @@ from bnlib.claims.claim import Claim, Finding
 from bnlib.claims.words import signed
 from bnlib.experiments.interval import interval
 from bnlib.experiments.scale_invariance import rescaled
+from bnlib.experiments.shaken_runs import SHIFT_STEPS
 from bnlib.experiments.shift_or_smoothness import VARIANTS, WAYS, load_stored, measure
 
 SHAKEN = tuple(name for name in VARIANTS if name.startswith("noise"))
 ALIKE = 1.0  # points of accuracy: a network that loses less than this still trains well
+EARLY = 80  # steps in which most is learned
 LEVEL = 0.5  # the loss at which networks are compared along the step
 EXACT = 1e-9
 FACTOR = 10.0
@@ -35,6 +37,8 @@ def judge_shaken(followed):
         worse.append(shift.low > 0)
         well.append(points.low > -ALIKE)
         parts.append(f"{name}: shift {signed(shift, '.2f')}, accuracy {signed(points, '.1f')}")
+    early = interval(_shift(followed[SHAKEN[0]], EARLY) - _shift(without, EARLY))
+    parts.append(f"but {SHAKEN[0]} in the first {EARLY} steps: shift {signed(early, '.2f')}")
     fine = [w for w, more in zip(well, worse, strict=True) if more]
     verdict = "confirmed" if fine and all(fine) else "depends" if any(fine) else "corrected"
     effect = "Against no batch norm, shift in standard deviations and accuracy in points; "
@@ -115,8 +119,10 @@ def factor(logarithm):
     return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
-def _shift(followed):
-    return followed.shift.mean(axis=1)
+def _shift(followed, steps=None):
+    """Of each seed, the mean over the training or over its first steps."""
+    stretches = len(SHIFT_STEPS) if steps is None else SHIFT_STEPS.index(steps) + 1
+    return followed.shift[:, :stretches].mean(axis=1)
 
 
 def _fresh(way, variants, seeds, folder):

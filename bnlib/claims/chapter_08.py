@@ -11,13 +11,14 @@ _SLIGHT = 3.0  # points of test error
 
 
 def judge_law(law):
-    """Confirmed if the slope of the noise, on logarithmic axes, is -1/2 to within 0.03."""
-    slope = interval(law.slopes())
-    verdict = "confirmed" if abs(slope.mean + 0.5) <= 0.03 else "corrected"
+    """Confirmed if in each layer the noise's slope, on logarithmic axes, is -1/2 to within 0.03."""
+    slopes = [interval(law.slopes(layer=layer)) for layer in range(law.drawn.shape[2])]
+    verdict = "confirmed" if all(abs(each.mean + 0.5) <= 0.03 for each in slopes) else "corrected"
     first = interval(law.drawn[:, SIZES.index(_SMALL), 0])
+    powers = ", ".join(f"{slope:.3f} in layer {n}" for n, slope in enumerate(slopes, start=1))
     effect = (
-        f"The noise of x_hat falls with m to the power {slope:.3f} when batches are drawn with "
-        f"replacement; in groups of {_SMALL} it is {first:.2f}."
+        f"The noise of x_hat falls with m, when batches are drawn with replacement, to the power "
+        f"{powers}; in groups of {_SMALL} it is {first:.2f} in layer 1."
     )
     return Finding(verdict, effect, len(law.drawn))
 

@@ -10,7 +10,7 @@ from bnlib.functional import batch_norm
 
 _CHAPTER = "chapters/11_test_time.ipynb"
 _DECAY = 0.99
-_EARLY, _USUAL = 50, 32  # a step, and a batch size that most would call usual
+_EARLY, _USUAL = 50, 128  # a step, and a batch size that most would call usual
 
 
 def _judge_correction(statistics):

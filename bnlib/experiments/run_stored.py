@@ -24,8 +24,8 @@ from bnlib.experiments.sweep import bar_line, pinned
 STORED = {
     "scale_the_inputs": 125,
     "sigmoid_parts": 10,
-    "input_norm": 130,
-    "placement": 270,
+    "input_norm": 105,
+    "placement": 210,
     "learning_rate_range": 365,
     "tuned_descent": 155,
     "coloured_cats": 235,

@@ -13,7 +13,7 @@ _LINES = {
         "without, inputs standardized anew",
         {"color": PLAIN, "linestyle": (0, (1, 1.5)), "marker": "D"},
     ),
-    "frozen": ("with, statistics of training", NORM_LINE | {"marker": "s"}),
+    "frozen": ("with, as trained", NORM_LINE | {"marker": "s"}),
     "recalibrated": (
         "with, recalibrated",
         {"color": THIRD, "linestyle": (0, (5, 1.5, 1, 1.5)), "marker": "^"},

@@ -44,6 +44,7 @@ def draw_rates(axes, tried, momentum=0.0):
     for norm, accuracy in tried.items():
         column = 100 * np.asarray(accuracy)[:, MOMENTA.index(momentum)]
         axes.plot(RATES, column, label=norm, marker="o", markersize=3.5, **_LINES[norm])
-    axes.set(xscale="log", xlabel="learning rate", title="validation accuracy, %", ylim=(0, 102))
+    axes.set(xscale="log", xlabel=f"learning rate (momentum {momentum:g})", ylim=(0, 102))
+    axes.set_title("validation accuracy, %")
     axes.set_xticks(RATES, [f"{rate:g}" for rate in RATES])
     axes.minorticks_off()

@@ -124,7 +124,7 @@ def _table(result):
     """Accuracies by colour, for readers without JavaScript."""
     colours = [i for i, colour in enumerate(COLOURS) if colour in _NAMES or colour not in POSITIONS]
     head = "".join(f'<th scope="col">{_NAMES.get(COLOURS[i], COLOURS[i])}</th>' for i in colours)
-    names = ("without batch norm", "with it, statistics of training", "with it, recalibrated")
+    names = ("without batch norm", "with it, as trained", "with it, recalibrated")
     body = ""
     for name, variant in zip(names, VARIANTS, strict=True):
         percent = 100 * result.accuracy(variant)[:, colours]
