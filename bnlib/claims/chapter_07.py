@@ -136,7 +136,7 @@ def _fresh_smooth(seeds, folder):
 
 CLAIMS = (
     Claim(
-        number="9p",
+        number="9c",
         said="Noise behind batch norm that makes the shift worse than without batch norm does not "
         "keep the network from training well.",
         source="santurkar2018how",
@@ -147,7 +147,7 @@ CLAIMS = (
         ),
     ),
     Claim(
-        number="9q",
+        number="9d",
         said="Batch norm makes the loss smoother along the gradient step: the gradient changes "
         "less for the distance moved.",
         source="santurkar2018how",
@@ -156,7 +156,7 @@ CLAIMS = (
         fresh=_fresh_smooth,
     ),
     Claim(
-        number="9r",
+        number="9e",
         said="Behind batch norm the length of W does not matter: the gradient is orthogonal to W, "
         "and 1/a as long when W is a times as long.",
         source="vanlaarhoven2017l2, arora2019theoretical",
