@@ -44,6 +44,9 @@ def waiting(folder, line):
 
 
 INTERRUPTED = """
+import signal
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
 from bnlib.experiments.side_by_side import side_by_side
 from tests.test_side_by_side import waiting
 try:
@@ -55,16 +58,22 @@ except KeyboardInterrupt:
 
 def test_ctrl_c_ends_all_jobs_and_none_of_them_complains(tmp_path):
     script = INTERRUPTED.replace("FOLDER", repr(str(tmp_path)))
-    running = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True
-    )
-    for _ in range(600):
-        pids = [path.read_text() for path in tmp_path.iterdir()]
-        if len(pids) == 2 and all(pids):
-            break
-        time.sleep(0.05)
-    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
-    assert running.communicate(timeout=30)[1] == b""
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True
+    ) as running:
+        for _ in range(600):
+            pids = [path.read_text() for path in tmp_path.iterdir()]
+            if len(pids) == 2 and all(pids):
+                break
+            time.sleep(0.05)
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+        try:
+            complaints = running.communicate(timeout=30)[1]
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            raise
+    assert complaints == b""
     assert running.returncode == 130
     for pid in pids:
         with pytest.raises(ProcessLookupError):
