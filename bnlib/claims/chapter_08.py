@@ -17,7 +17,7 @@ def judge_law(law):
     first = interval(law.drawn[:, SIZES.index(_SMALL), 0])
     powers = ", ".join(f"{slope:.3f} in layer {n}" for n, slope in enumerate(slopes, start=1))
     effect = (
-        f"The noise of x_hat falls with m, when batches are drawn with replacement, to the power "
+        f"When batches are drawn with replacement, the noise of x_hat goes as m to the power "
         f"{powers}; in groups of {_SMALL} it is {first:.2f} in layer 1."
     )
     return Finding(verdict, effect, len(law.drawn))
