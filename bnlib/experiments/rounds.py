@@ -1,11 +1,27 @@
 """Which setting is best? All of them on a few seeds; then fewer and fewer of them on more."""
 
+from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from bnlib.checks import check_count
 from bnlib.experiments.at_least_one import at_least_one
+
+
+class OfEach(NamedTuple):
+    """So many settings of each group go on, so that no group ends early.
+
+    Attributes
+    ----------
+    count : int
+    group : function
+        Takes a setting, returns what its group has in common.
+    """
+
+    count: int
+    group: Callable
 
 
 class Ranking(NamedTuple):
@@ -35,10 +51,9 @@ def in_rounds(score, settings, seeds, kept):
         better.
     settings : sequence of T settings
     seeds : sequence of int
-    kept : dict of int to (int or function)
-        Who goes on after so many seeds, ascending: how many, or a function that takes the
-        settings that are left and their mean scores and returns the indices of those. What comes
-        after the last seed is left out.
+    kept : dict of int to (int or OfEach)
+        After so many seeds, ascending, so many of the settings go on, those with the highest mean
+        of all their scores so far. What does not come before the last seed is left out.
 
     Returns
     -------
@@ -48,7 +63,8 @@ def in_rounds(score, settings, seeds, kept):
     Raises
     ------
     ValueError, TypeError
-        For no settings or no seeds, numbers below 1, or rounds that don't ascend.
+        For no settings or no seeds, numbers below 1, or rounds that don't ascend, before the first
+        score; for scores of another shape.
 
     Examples
     --------
@@ -60,14 +76,16 @@ def in_rounds(score, settings, seeds, kept):
     """
     settings = at_least_one("settings", settings, "settings")
     seeds = at_least_one("seeds", seeds)
-    ends = [check_count("kept", end) for end in kept]
-    if ends != sorted(set(ends)):
-        raise ValueError(f"kept must name ascending numbers of seeds, got {ends}")
-    rounds = [(end, rule) for end, rule in kept.items() if end < len(seeds)]
+    rounds = [*_checked(kept, len(seeds)), (len(seeds), len(settings))]
     left, start = np.arange(len(settings)), 0
     scores, seen = np.empty((len(settings), 0)), [None] * len(settings)
-    for end, rule in [*rounds, (len(seeds), len(settings))]:
-        new = score(tuple(settings[i] for i in left), seeds[start:end])
+    for end, rule in rounds:
+        new = np.asarray(score(tuple(settings[i] for i in left), seeds[start:end]))
+        if new.shape != (len(left), end - start):
+            raise ValueError(
+                f"score gave shape {new.shape}, expected {(len(left), end - start)}: a row for "
+                "each setting, a column for each seed"
+            )
         scores = np.hstack([scores, new])
         for i, row in zip(left, scores, strict=True):
             seen[i] = row
@@ -78,8 +96,27 @@ def in_rounds(score, settings, seeds, kept):
     return Ranking(tuple(settings[left[i]] for i in order), means[order], seen)
 
 
+def _checked(kept, seeds):
+    """The (end, rule) that come before the last of the seeds."""
+    if not isinstance(kept, dict):
+        raise TypeError(f"kept must be a dict such as {{2: 5}}, got {kept!r}")
+    ends = [check_count("kept", end) for end in kept]
+    if ends != sorted(ends):
+        raise ValueError(f"kept must name ascending numbers of seeds, got {ends}")
+    for rule in kept.values():
+        check_count("kept", rule.count if isinstance(rule, OfEach) else rule)
+    return [(end, rule) for end, rule in kept.items() if end < seeds]
+
+
 def _going_on(rule, settings, means):
     """Indices of the settings that go on, ascending."""
-    if callable(rule):
-        return np.sort(rule(settings, means))
-    return np.sort(np.argsort(-means, kind="stable")[: check_count("kept", rule)])
+    best = np.argsort(-means, kind="stable")
+    if not isinstance(rule, OfEach):
+        return np.sort(best[:rule])
+    going_on, taken = [], Counter()
+    for i in best:
+        group = rule.group(settings[i])
+        if taken[group] < rule.count:
+            going_on.append(i)
+        taken[group] += 1
+    return np.sort(going_on)

@@ -5,13 +5,14 @@ Each network is tuned on validation images of seeds of its own; then other seeds
 
 from dataclasses import dataclass
 from itertools import product
+from operator import attrgetter
 
 import numpy as np
 
 from bnlib.checks import check_choice
 from bnlib.experiments.interval import interval
 from bnlib.experiments.placed_networks import Place, Training, measure, run_together
-from bnlib.experiments.rounds import in_rounds
+from bnlib.experiments.rounds import OfEach, in_rounds
 from bnlib.experiments.sweep import sweep
 
 TUNING_SEEDS = range(100, 120)
@@ -36,8 +37,8 @@ class Outcome:
     training : Training
         The best one on the validation images.
     by_rate : (7,) array
-        Validation accuracy at each of RATES with the momentum and the gain that suit it best,
-        mean over 5 tuning seeds.
+        Validation accuracy at each of RATES with the momentum and the gain that suit it best, of
+        the 4 that led there after 2 tuning seeds; mean over 5.
     accuracy : (S,) array
         On the test images, 0 to 1; 0 for a run that diverged.
     recalibrated : (S,) array
@@ -70,7 +71,7 @@ def tune(place, seeds=TUNING_SEEDS, folder=None):
     ----------
     place : Place
     seeds : sequence of int
-        At least 5.
+        More than 5.
     folder : str or path, optional
         Where `sweep` keeps the finished runs.
 
@@ -79,15 +80,16 @@ def tune(place, seeds=TUNING_SEEDS, folder=None):
     tuple of 4 Training
         The finalists, best mean accuracy over all seeds first.
     (7,) array
-        The best mean accuracy at each of RATES over the first 5 seeds.
+        The best mean accuracy at each of RATES over the first 5 seeds, of the 4 trainings that led
+        there after 2.
 
     Raises
     ------
     ValueError, TypeError
         For a place that names something unknown, or too few seeds.
     """
-    if len(seeds) < COMPARED:
-        raise ValueError(f"rates are compared on {COMPARED} seeds, got {len(seeds)}; pass more")
+    if len(seeds) <= COMPARED:
+        raise ValueError(f"{len(seeds)} seeds; pass more than the {COMPARED} that compare rates")
     others = list(product(MOMENTA, GAINS[check_choice("activation", place.activation, GAINS)]))
     trainings = [Training(rate, *other) for rate in RATES for other in others]
 
@@ -98,7 +100,7 @@ def tune(place, seeds=TUNING_SEEDS, folder=None):
             [run["accuracy"] for run in sweep(run_together, tasks, folder=folder)]
         )
 
-    kept = {FIRST: _best_of_each_rate, COMPARED: FINALISTS}
+    kept = {FIRST: OfEach(PER_RATE, attrgetter("learning_rate")), COMPARED: FINALISTS}
     ranking = in_rounds(score, trainings, seeds, kept)
     compared = {
         training: seen[:COMPARED].mean()
@@ -107,12 +109,6 @@ def tune(place, seeds=TUNING_SEEDS, folder=None):
     }
     by_rate = [max(mean for t, mean in compared.items() if t.learning_rate == r) for r in RATES]
     return ranking.settings, np.array(by_rate)
-
-
-def _best_of_each_rate(trainings, means):
-    best = np.argsort(-means, kind="stable")
-    each = ([i for i in best if trainings[i].learning_rate == rate] for rate in RATES)
-    return [i for those in each for i in those[:PER_RATE]]
 
 
 def tuned_and_measured(place, folder=None):
