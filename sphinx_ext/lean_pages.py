@@ -1,7 +1,8 @@
 """What the theme puts on every page and this book does without.
 
 A reader of a small book needs no kernel launcher (thebe asks a CDN for itself), no 1.5 MB icon
-script and no tooltip library. The icons are drawn by assets/icons.css.
+script and no tooltip library. The icons are drawn by assets/icons.css. And no script that a page
+can do without at first holds up its text.
 """
 
 import re
@@ -11,6 +12,9 @@ from sphinx.errors import ExtensionError
 
 HERE = Path(__file__).parent
 UNUSED = ("scripts/fontawesome.js", "scripts/bootstrap.js", "sphinx-thebe")
+# Loaded on every page, for a launcher, tabs and dropdowns, of which this book has none.
+ABSENT = ("thebe", "design", "togglebutton", "togglehint", "toggleopen")
+ABSENT_CLASSES = re.compile(r'class="(?:[^"]* )?(?:sd-[^"]*|dropdown|toggle)[ "]')
 
 # The theme's own line writes "" for "follow the system" and so starts every first visit in light.
 # Storage may be forbidden (a file:// page, a strict browser): the page then follows the system.
@@ -43,6 +47,15 @@ def lean_head(html):
     return without_unused(html)
 
 
+def deferred(html):
+    """Let the scripts that a head loads wait for its page; they still run in their order.
+
+    Not the options, which lines of script further down in the head set.
+    """
+    waits = r"<script(?=[^>]* src=)(?![^>]* (?:async|defer)\b)(?![^>]*documentation_options)"
+    return _replaced(waits, "<script defer", html)
+
+
 def _replaced(pattern, new, html):
     html, count = re.subn(pattern, lambda _: new, html, flags=re.DOTALL)
     if not count:
@@ -58,14 +71,24 @@ def accessible(body):
     return body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
 
 
+def without_launcher(body):
+    """Drop the settings of the kernel launcher, which nothing reads here."""
+    settings = r'<script type="text/x-thebe-config">.*?</script>'
+    return re.sub(rf"{settings}|<script>kernelName = '[^']*'</script>", "", body, flags=re.DOTALL)
+
+
 def trim_context(app, pagename, templatename, context, doctree):
-    """Hand the two functions to the templates, and remove from the page what it has no use for."""
+    """Hand the functions to the templates, and remove from the page what it has no use for."""
     context["lean_head"] = lean_head
     context["without_unused"] = without_unused
-    context["body"] = accessible(context.get("body", ""))
+    # The page that searches has more scripts in its head, which need the others at once.
+    context["deferred"] = deferred if pagename != "search" else str
+    context["body"] = body = without_launcher(accessible(context.get("body", "")))
+    if found := ABSENT_CLASSES.search(body):
+        raise ExtensionError(f"lean_pages: {pagename} has {found[0]}, whose script is left out")
     # Sphinx loads MathJax also where only a page further down the table of contents has formulas.
     has_math = app.env.get_domain("math").data["has_equations"].get(pagename, False)
-    unused = ("thebe",) if has_math else ("thebe", "mathjax")
+    unused = ABSENT if has_math else (*ABSENT, "mathjax")
     for key in ("script_files", "css_files"):
         context[key][:] = [asset for asset in context[key] if not _mentions(asset, unused)]
 

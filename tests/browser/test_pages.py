@@ -1,5 +1,7 @@
 """Every page of the built site: on a desk, on a phone, in the dark, offline, without JavaScript."""
 
+import re
+
 import pytest
 
 from tests.browser import book_site
@@ -123,6 +125,13 @@ def test_every_picture_can_be_read_aloud(seen):
           && !one.getAttribute("aria-label") && !one.querySelector("title"))
       .map((one) => one.outerHTML.slice(0, 100))"""
     assert seen[2].page.evaluate(silent) == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "search.html"])
+def test_no_script_but_the_options_holds_up_the_text(page):
+    html = (book_site.HTML / page).read_text(encoding="utf-8")
+    loaded = re.findall(r"<script(?![^>]* (?:async|defer)\b)[^>]* src=\"([^\"?]*)", html)
+    assert [address.rpartition("/")[2] for address in loaded] == ["documentation_options.js"]
 
 
 def test_page_is_light(seen):
