@@ -57,6 +57,9 @@ def _axis(seeds=SEEDS, _folder=None):
 def judge_linear(result):
     """Confirmed if the sigmoid is nearly straight without gamma and beta, and bent with them.
 
+    Depends if it is nearly straight without them, and not clearly bent with them. Corrected if it
+    is bent without them, contested if that is too close to call.
+
     Parameters
     ----------
     result : SigmoidParts
@@ -68,17 +71,25 @@ def judge_linear(result):
     names = ("held", "learned")
     line = [interval(100 * result.straight[name][:, 1]) for name in names]
     part = [interval(100 * result.shares[name][:, 1, 0]) for name in names]
-    verdict = "corrected"
+    verdict = "corrected" if line[0].high < STRAIGHT else "contested"
     if line[0].low > STRAIGHT:
         verdict = "confirmed" if line[1].high < STRAIGHT else "depends"
+    held, learned = (_linearity(explained) for explained in line)
+    both = f"{held}, both" if held == learned else f"{held} if held, {learned} if learned"
     gain = interval(100 * (result.accuracy["learned"] - result.accuracy["held"]))
     effect = (
         f"With γ and β held at 1 and 0, a straight line explains {line[0]:.1f} % of what the "
-        f"sigmoids put out, and still {line[1]:.1f} % with them learned: nearly linear, both. On "
-        f"the part with 90 % of the steepest slope lie {part[0]:.1f} % of z and {part[1]:.1f} %. "
+        f"sigmoids put out, and {line[1]:.1f} % with them learned: {both}. On the part with 90 % "
+        f"of the steepest slope lie {part[0]:.1f} % of z and {part[1]:.1f} %. "
         f"Learning them changes the test accuracy by {signed(gain, '.2f')} points."
     )
     return Finding(verdict, effect, len(result.seeds))
+
+
+def _linearity(explained):
+    if explained.low > STRAIGHT:
+        return "nearly linear"
+    return "bent" if explained.high < STRAIGHT else f"too close to {STRAIGHT} % to call"
 
 
 def judge_bias(output, b, beta):

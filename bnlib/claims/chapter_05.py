@@ -69,9 +69,10 @@ def judge_failure(result):
 
 
 def judge_robustness(result):
-    """Confirmed if batch norm as trained holds out better wherever there is something to win.
+    """Confirmed if batch norm as trained is ahead in every colour and loses little on orange.
 
-    On white both are worse than a coin, so nothing is won there.
+    Depends if it is ahead in every colour, but may lose much. Corrected if it is not ahead in
+    every colour, however little it loses. White is not counted: there both are worse than a coin.
 
     Parameters
     ----------
@@ -82,15 +83,16 @@ def judge_robustness(result):
     Finding
     """
     without, frozen = (100 * result.accuracy(name) for name in ("without", "frozen"))
-    gain = {c: interval(frozen[:, c] - without[:, c]) for c in (HALF, ORANGE, MIXED)}
+    gains = [interval(frozen[:, c] - without[:, c]) for c in (HALF, MIXED, ORANGE)]
     lost = interval(frozen[:, BLACK] - frozen[:, ORANGE])
     verdict = "corrected"
-    if all(each.low > 0 for each in gain.values()) or lost.high < FAILS:
+    if all(each.low > 0 for each in gains):
         verdict = "confirmed" if lost.high < FAILS else "depends"
+    half, mixed, orange = (signed(each, ".1f") for each in gains)
     effect = (
-        f"Trained on black, the network with batch norm loses {lost:.1f} points on orange. The "
-        f"one without it is behind by {gain[HALF]:.1f} points on half orange, by "
-        f"{gain[MIXED]:.1f} on mixed fur and by {gain[ORANGE]:.1f} on orange."
+        f"Trained on black, the network with batch norm loses {lost:.1f} points on orange. Against "
+        f"the one without it, it gains {half} points on half orange, {mixed} on mixed fur and "
+        f"{orange} on orange."
     )
     return Finding(verdict, effect, len(without))
 
@@ -125,7 +127,10 @@ def judge_recalibration(result):
 
 
 def judge_drift(result):
-    """Confirmed if a new rule defeats every network, and fresh statistics help less than ever.
+    """Confirmed if a new rule defeats every network, and fresh statistics do not repair that.
+
+    They must gain little there, and less than on orange fur, seed by seed. Depends if some network
+    is defeated, but not all of this holds; corrected if none is.
 
     Parameters
     ----------
@@ -143,17 +148,16 @@ def judge_drift(result):
     lost = [interval(o - n) for o, n in zip(points[CATS], points[EARS_UP], strict=True)]
     fails = [each.low > FAILS / 2 for each in lost]
     _, frozen, fresh = points[EARS_UP]
-    rule = interval(fresh - frozen)
-    colour = interval(
-        100 * (result.accuracy("recalibrated") - result.accuracy("frozen"))[:, ORANGE]
-    )
-    holds = all(fails) and rule.high < colour.low
+    rule = fresh - frozen
+    colour = 100 * (result.accuracy("recalibrated") - result.accuracy("frozen"))[:, ORANGE]
+    no_use = interval(rule).high < REPAIRS and interval(colour - rule).low > 0
+    holds = all(fails) and no_use
     verdict = "confirmed" if holds else "depends" if any(fails) else "corrected"
     effect = (
         "When every animal with upright ears counts as a cat, the networks lose "
         f"{lost[0]:.1f} points without batch norm and {lost[1]:.1f} with it. To recalibrate gains "
-        f"{signed(rule, '.1f')} points there, and {signed(colour, '.1f')} where the fur turned "
-        "orange: after a new rule only new labels help."
+        f"{signed(interval(rule), '.1f')} points there, and {signed(interval(colour), '.1f')} "
+        f"where the fur turned orange{': after a new rule only new labels help' if holds else ''}."
     )
     return Finding(verdict, effect, len(points[CATS][0]))
 
