@@ -1,11 +1,11 @@
-"""The claims of chapters 9 and 10: their rules can say otherwise, fresh seeds go through them."""
+"""Claims of chapters 9, 10 and 12: the rules can say otherwise, and fresh seeds go through them."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from bnlib.claims import chapter_09, chapter_10
+from bnlib.claims import chapter_09, chapter_10, chapter_12
 from bnlib.experiments import float32_error, statistics_outside
 
 CLAIMS = {str(claim.number): claim for claim in (*chapter_09.CLAIMS, *chapter_10.CLAIMS)}
@@ -85,3 +85,13 @@ def test_b_may_stay_or_the_network_learn_nothing():
     lost = replace(outside, accuracy=0.1 + 0 * outside.accuracy)
     assert chapter_10.judge_growth(inside, still).verdict == "contested"
     assert chapter_10.judge_growth(inside, lost).verdict == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("worst", "verdict", "word"), [(9e-7, "confirmed", "agree"), (2e-6, "contested", "differ")]
+)
+def test_the_same_formulas_everywhere(worst, verdict, word):
+    found = chapter_12.judge_parity({"PyTorch": 1e-8, "Keras": worst, "Flax": 1e-8}, "the layers")
+    assert found.verdict == verdict
+    assert f"the layers of PyTorch, Keras, Flax {word}: by {worst:.0e}" in found.effect
+    assert "divisor m - 1 in PyTorch, and m in Keras, Flax." in found.effect

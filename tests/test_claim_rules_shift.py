@@ -1,4 +1,4 @@
-"""The rules of chapter 6's claims: what would change each verdict."""
+"""The rules of chapter 6's claims and of shaken batch norm: what would change each verdict."""
 
 from dataclasses import replace
 
@@ -12,7 +12,9 @@ from bnlib.claims.chapter_06 import (
     judge_gradients,
     judge_values,
 )
-from bnlib.experiments import coupling, drift, frozen_layers, gradient_shift
+from bnlib.claims.chapter_07 import EARLY, SHAKEN, judge_shaken
+from bnlib.experiments import coupling, drift, frozen_layers, gradient_shift, shift_or_smoothness
+from bnlib.experiments.shaken_runs import SHIFT_STEPS
 
 
 def test_values_that_move_alike_in_all_layers_correct_the_drift():
@@ -74,3 +76,60 @@ def test_layers_would_be_independent_if_little_of_the_movement_were_left():
         for name, each in responses.items()
     }
     assert judge_coupling(little, 20).verdict == "confirmed"
+
+
+FIRST = sum(step <= EARLY for step in SHIFT_STEPS)  # stretches in the early window
+
+
+@pytest.fixture(scope="module")
+def alike():
+    return shift_or_smoothness.load_stored()["alike"]
+
+
+def shaken(alike, points=0.0, early=5.0, later=5.0):
+    """All noises with so much more accuracy (points) and shift than without batch norm."""
+    without = alike["without"]
+    more = np.full(without.shift.shape[1], later)
+    more[:FIRST] = early
+    noise = replace(without, accuracy=without.accuracy + points / 100, shift=without.shift + more)
+    return {"without": without} | dict.fromkeys(SHAKEN, noise)
+
+
+def test_the_early_window_ends_after_80_steps_and_the_stored_noises_differ_there(alike):
+    assert FIRST == 4
+    found = judge_shaken(alike)
+    assert (found.verdict, found.seeds) == ("depends", 20)
+    weak = "noise 0.25: shift +0.15 ± 0.01 to step 400, −0.31 ± 0.04 to step 80, accuracy +0.6"
+    strong = "noise 0.5: shift +0.64 ± 0.02 to step 400, +0.19 ± 0.05 to step 80, accuracy −2.9"
+    assert weak in found.effect
+    assert strong in found.effect
+    assert "but" not in found.effect
+
+
+@pytest.mark.parametrize(
+    ("points", "verdict"), [(0, "confirmed"), (-0.9, "confirmed"), (-1.1, "corrected")]
+)
+def test_a_shift_that_is_worse_in_both_windows_is_judged_by_the_accuracy(alike, points, verdict):
+    assert judge_shaken(shaken(alike, points)).verdict == verdict
+
+
+def test_one_noise_that_costs_is_enough_to_depend(alike):
+    good, lost = shaken(alike), shaken(alike, -50)
+    assert judge_shaken(good | {"noise 1": lost["noise 1"]}).verdict == "depends"
+
+
+@pytest.mark.parametrize("points", [0.9, 1.1])
+def test_accuracy_that_may_be_lost_or_not_depends(alike, points):
+    every_other = 2 * points * (np.arange(20)[:, None] % 2)  # an interval of ± 0.5 points
+    assert judge_shaken(shaken(alike, -every_other)).verdict == "depends"
+
+
+@pytest.mark.parametrize("points", [0, -50])
+@pytest.mark.parametrize(("early", "later"), [(-0.1, 5), (5, -2)])
+def test_a_shift_that_is_worse_in_one_window_alone_depends(alike, points, early, later):
+    assert judge_shaken(shaken(alike, points, early, later)).verdict == "depends"
+
+
+@pytest.mark.parametrize("points", [0, -50])
+def test_noise_that_never_makes_the_shift_worse_leaves_it_open(alike, points):
+    assert judge_shaken(shaken(alike, points, -0.1, -0.1)).verdict == "contested"

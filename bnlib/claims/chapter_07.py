@@ -12,13 +12,19 @@ from bnlib.experiments.shift_or_smoothness import VARIANTS, WAYS, load_stored, m
 SHAKEN = tuple(name for name in VARIANTS if name.startswith("noise"))
 ALIKE = 1.0  # points of accuracy: a network that loses less than this still trains well
 EARLY = 80  # steps in which most is learned
+WINDOWS = (SHIFT_STEPS[-1], EARLY)  # from step 0 on
 LEVEL = 0.5  # the loss at which networks are compared along the step
 EXACT = 1e-9
 FACTOR = 10.0
 
 
 def judge_shaken(followed):
-    """Confirmed if every noise that makes shift worse than without batch norm leaves training well.
+    """By what noise costs that makes shift worse than without batch norm: in each window.
+
+    Each window has a verdict on the noises that make shift worse in it: confirmed if all of them
+    leave training well, corrected if none does, contested if there are none, else depends. Where
+    the windows differ, the claim depends. A noise makes shift worse, trains well, or does not, if
+    the whole interval says so.
 
     Parameters
     ----------
@@ -30,19 +36,35 @@ def judge_shaken(followed):
     Finding
     """
     without = followed["without"]
-    worse, well, parts = [], [], []
+    points = {
+        name: interval(100 * (followed[name].accuracy[:, -1] - without.accuracy[:, -1]))
+        for name in SHAKEN
+    }
+    shifts = {
+        (name, steps): interval(_shift(followed[name], steps) - _shift(without, steps))
+        for name in SHAKEN
+        for steps in WINDOWS
+    }
+    verdicts = {
+        _of_window([points[name] for name in SHAKEN if shifts[name, steps].low > 0])
+        for steps in WINDOWS
+    }
+    parts = []
     for name in SHAKEN:
-        shift = interval(_shift(followed[name]) - _shift(without))
-        points = interval(100 * (followed[name].accuracy[:, -1] - without.accuracy[:, -1]))
-        worse.append(shift.low > 0)
-        well.append(points.low > -ALIKE)
-        parts.append(f"{name}: shift {signed(shift, '.2f')}, accuracy {signed(points, '.1f')}")
-    early = interval(_shift(followed[SHAKEN[0]], EARLY) - _shift(without, EARLY))
-    parts.append(f"but {SHAKEN[0]} in the first {EARLY} steps: shift {signed(early, '.2f')}")
-    fine = [w for w, more in zip(well, worse, strict=True) if more]
-    verdict = "confirmed" if fine and all(fine) else "depends" if any(fine) else "corrected"
+        moved = (f"{signed(shifts[name, steps], '.2f')} to step {steps}" for steps in WINDOWS)
+        parts.append(f"{name}: shift {', '.join(moved)}, accuracy {signed(points[name], '.1f')}")
     effect = "Against no batch norm, shift in standard deviations and accuracy in points; "
+    verdict = verdicts.pop() if len(verdicts) == 1 else "depends"
     return Finding(verdict, effect + "; ".join(parts) + ".", len(without.accuracy))
+
+
+def _of_window(points):
+    """The verdict from the accuracy that noises add which make shift worse, an Interval each."""
+    if not points:
+        return "contested"
+    if all(each.low > -ALIKE for each in points):
+        return "confirmed"
+    return "corrected" if all(each.high < -ALIKE for each in points) else "depends"
 
 
 def judge_smooth(ways):
@@ -119,10 +141,9 @@ def factor(logarithm):
     return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
-def _shift(followed, steps=None):
-    """Of each seed, the mean over the training or over its first steps."""
-    stretches = len(SHIFT_STEPS) if steps is None else SHIFT_STEPS.index(steps) + 1
-    return followed.shift[:, :stretches].mean(axis=1)
+def _shift(followed, steps):
+    """Of each seed, the mean over the first steps."""
+    return followed.shift[:, : SHIFT_STEPS.index(steps) + 1].mean(axis=1)
 
 
 def _fresh(way, variants, seeds, folder):

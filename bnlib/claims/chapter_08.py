@@ -1,47 +1,68 @@
 """What is said of batch norm's noise, and what chapter 8 measured."""
 
 from bnlib.claims.claim import NOTES, Claim, Finding
+from bnlib.claims.words import signed
 from bnlib.experiments import batch_noise, beside_dropout, ghost_batches
 from bnlib.experiments.batch_noise import SIZES
 from bnlib.experiments.interval import interval
 
 _CHAPTER = "chapters/08_noise_that_regularizes.ipynb"
 _SMALL, _USUAL, _LARGE = 4, 32, 256  # images in a group
+_CLEAR = 0.1  # noise that is clearly there; the spread of x_hat is 1
+_POWER, _NEAR = -0.5, 0.03  # by the law, noise goes as m to this power
+_SIMILAR = 0.1  # a dropout rate that people use
 _SLIGHT = 3.0  # points of test error
 
 
 def judge_law(law):
-    """Confirmed if in each layer the noise's slope, on logarithmic axes, is -1/2 to within 0.03."""
-    slopes = [interval(law.slopes(layer=layer)) for layer in range(law.drawn.shape[2])]
-    verdict = "confirmed" if all(abs(each.mean + 0.5) <= 0.03 for each in slopes) else "corrected"
-    first = interval(law.drawn[:, SIZES.index(_SMALL), 0])
-    powers = ", ".join(f"{slope:.3f} in layer {n}" for n, slope in enumerate(slopes, start=1))
+    """Confirmed if every layer has noise, and a slope (on logarithmic axes) that fits -1/2.
+
+    There is noise if the interval of that in groups of 4 lies above 0.1. A slope fits if its
+    interval overlaps -0.5 ± 0.03. Corrected if a layer has no such noise, contested if all have
+    it and a slope does not fit.
+    """
+    layers = range(law.drawn.shape[2])
+    noises = [interval(law.drawn[:, SIZES.index(_SMALL), layer]) for layer in layers]
+    slopes = [interval(law.slopes(layer=layer)) for layer in layers]
+    fits = all(each.low <= _POWER + _NEAR and each.high >= _POWER - _NEAR for each in slopes)
+    noisy = all(each.low > _CLEAR for each in noises)
+    verdict = "corrected" if not noisy else "confirmed" if fits else "contested"
+    parts = [
+        f"{noise:.2f} and {slope:.3f} in layer {n}"
+        for n, (noise, slope) in enumerate(zip(noises, slopes, strict=True), start=1)
+    ]
     effect = (
-        f"When batches are drawn with replacement, the noise of x_hat goes as m to the power "
-        f"{powers}; in groups of {_SMALL} it is {first:.2f} in layer 1."
+        f"When batches are drawn with replacement, the noise of x_hat in groups of {_SMALL}, and "
+        f"its slope against m on logarithmic axes: {'; '.join(parts)}."
     )
     return Finding(verdict, effect, len(law.drawn))
 
 
 def judge_dropout(law):
-    """By the dropout rate whose noise is as large: depends if only small groups reach 0.1."""
-    small, usual = (interval(law.dropout_like()[:, SIZES.index(size)]) for size in (_SMALL, _USUAL))
-    reached = [rate.mean - rate.half_width >= 0.1 for rate in (small, usual)]
-    verdict = {2: "confirmed", 1: "depends", 0: "corrected"}[sum(reached)]
+    """By the dropout rate whose noise is as large as that of groups of 4, and of 32.
+
+    Confirmed if the intervals of both rates reach 0.1 as a whole, corrected if both stay below it
+    as a whole, else depends.
+    """
+    rates = [interval(law.dropout_like()[:, SIZES.index(size)]) for size in (_SMALL, _USUAL)]
+    similar = [rate.low >= _SIMILAR for rate in rates]
+    weaker = [rate.high < _SIMILAR for rate in rates]
     effect = (
         f"Groups of {_SMALL} make as much noise in the next layer as dropout at the rate "
-        f"{small:.2f}, groups of {_USUAL} as dropout at {usual:.3f}."
+        f"{rates[0]:.2f}, groups of {_USUAL} as dropout at {rates[1]:.3f}."
     )
-    return Finding(verdict, effect, len(law.drawn))
+    return Finding(_clearly(similar, weaker), effect, len(law.drawn))
 
 
 def judge_fall(law):
-    """Confirmed if every seed's noise falls from each size to the next."""
-    falls = (law.dealt[:, 1:, 0] < law.dealt[:, :-1, 0]).all()
-    ratio = law.dealt[:, SIZES.index(_LARGE), 0] / law.dealt[:, SIZES.index(_SMALL), 0]
+    """Confirmed if every seed's noise falls from each size to the next, in every layer."""
+    falls = (law.dealt[:, 1:] < law.dealt[:, :-1]).all()
+    ratios = law.dealt[:, SIZES.index(_LARGE)] / law.dealt[:, SIZES.index(_SMALL)]
+    parts = [f"{interval(ratio):.3f} in layer {n}" for n, ratio in enumerate(ratios.T, start=1)]
     effect = (
-        f"The noise in groups of {_LARGE} is {interval(ratio):.3f} of that in groups of {_SMALL}, "
-        f"dealt from {SIZES[-1]} images; with all of them it is {law.dealt[:, -1, 0].max():.3f}."
+        f"The noise in groups of {_LARGE} as a multiple of that in groups of {_SMALL}, dealt from "
+        f"{SIZES[-1]} images: {', '.join(parts)}; with all of them it is "
+        f"{law.dealt[:, -1].max():.3f} at most."
     )
     return Finding("confirmed" if falls else "corrected", effect, len(law.drawn))
 
@@ -49,24 +70,30 @@ def judge_fall(law):
 def judge_error(changes, seeds):
     """By where the test error is lower in groups of 4 than of 256, beyond its interval.
 
+    Confirmed if it is everywhere, depends if somewhere, corrected if nowhere.
+
     Parameters
     ----------
     changes : dict of str to Interval
         "clean" and "noisy" at one setting for all, "tuned" with wrong labels: points.
     seeds : int
     """
-    lower = [change.mean + change.half_width < 0 for change in changes.values()]
+    lower = [change.high < 0 for change in changes.values()]
     verdict = "confirmed" if all(lower) else "depends" if any(lower) else "corrected"
+    points = {name: signed(change, ".1f") for name, change in changes.items()}
     effect = (
         f"From groups of {_LARGE} to groups of {_SMALL}, with the gradient's batch fixed, the test "
-        f"error changes by {changes['noisy']:.1f} points where a fifth of the labels is wrong, by "
-        f"{changes['tuned']:.1f} once each is tuned, by {changes['clean']:.1f} with clean labels."
+        f"error changes by {points['noisy']} points where a fifth of the labels is wrong, by "
+        f"{points['tuned']} once each is tuned, by {points['clean']} with clean labels."
     )
     return Finding(verdict, effect, seeds)
 
 
 def judge_size(common, tuned, seeds):
-    """Confirmed if the noise is worth less than 3 points tuned or not; depends if only in one.
+    """By whether the noise changes the test error by less than 3 points, up or down.
+
+    Confirmed if both intervals say so as a whole, tuned or not; corrected if both say as a whole
+    that it is more, else depends.
 
     Parameters
     ----------
@@ -74,14 +101,23 @@ def judge_size(common, tuned, seeds):
         The effects of the factors "noise" and "dropout", in points.
     seeds : int
     """
-    slight = [abs(effects["noise"].mean) < _SLIGHT for effects in (common, tuned)]
-    verdict = {2: "confirmed", 1: "depends", 0: "corrected"}[sum(slight)]
+    noises = [effects["noise"] for effects in (common, tuned)]
+    slight = [abs(each.mean) + each.half_width < _SLIGHT for each in noises]
+    large = [abs(each.mean) - each.half_width >= _SLIGHT for each in noises]
+    points = [
+        f"{signed(effects['noise'], '.1f')} points (dropout {signed(effects['dropout'], '.1f')})"
+        for effects in (common, tuned)
+    ]
     effect = (
-        f"With a fifth of the labels wrong, the noise of groups of {_SMALL} is worth "
-        f"{common['noise']:.1f} points at one rate for all (dropout {common['dropout']:.1f}) and "
-        f"{tuned['noise']:.1f} when each network is tuned (dropout {tuned['dropout']:.1f})."
+        f"With a fifth of the labels wrong, the noise of groups of {_SMALL} changes the test error "
+        f"by {points[0]} at one rate for all, and by {points[1]} when each network is tuned."
     )
-    return Finding(verdict, effect, seeds)
+    return Finding(_clearly(slight, large), effect, seeds)
+
+
+def _clearly(yes, no):
+    """Confirmed if all say yes, corrected if all say no; what is not clear is neither."""
+    return "confirmed" if all(yes) else "corrected" if all(no) else "depends"
 
 
 def _stored_error():

@@ -10,7 +10,7 @@ from bnlib.gradcheck import relative_error
 ROUNDING = 1e-6  # 17 roundings to float32, in which the libraries compute
 
 
-def parity(differences, how):
+def judge_parity(differences, how):
     """What the largest differences from bnlib, by library, say.
 
     Parameters
@@ -40,7 +40,7 @@ def parity(differences, how):
 
 def stored_parity():
     """Against what the libraries returned when they were run; a Finding."""
-    return parity(
+    return judge_parity(
         {name: largest_difference(did) for name, did in load_stored().items()}, "the layers"
     )
 
@@ -54,7 +54,7 @@ def fresh_parity(seeds, folder=None):
     folder : str or path, optional
         Not needed: nothing takes long.
     """
-    return parity(
+    return judge_parity(
         {name: max(_off_the_rule(name, seed) for seed in seeds) for name in LIBRARIES},
         "the documented rules",
     )
