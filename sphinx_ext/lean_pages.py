@@ -16,6 +16,11 @@ UNUSED = ("scripts/fontawesome.js", "scripts/bootstrap.js", "sphinx-thebe")
 ABSENT = ("thebe", "design", "togglebutton", "togglehint", "toggleopen")
 ABSENT_CLASSES = re.compile(r'class="(?:[^"]* )?(?:sd-[^"]*|dropdown|toggle)[ "]')
 
+# Matplotlib's drawings, which say their size in points.
+DRAWN = re.compile(r'<img(?![^>]* width=)[^>]* src="[^"]*/([^"/]*\.svg)"')
+SVG_SIZE = re.compile(r'<svg [^>]*width="([\d.]+)pt" height="([\d.]+)pt"')
+PIXELS_A_POINT = 96 / 72  # as CSS has them
+
 # The theme's own line writes "" for "follow the system" and so starts every first visit in light.
 # Storage may be forbidden (a file:// page, a strict browser): the page then follows the system.
 CHOOSE_THEME = """<script>
@@ -77,13 +82,36 @@ def without_launcher(body):
     return re.sub(rf"{settings}|<script>kernelName = '[^']*'</script>", "", body, flags=re.DOTALL)
 
 
+def sized(body, pictures):
+    """Give each drawn picture its size, so that its place is kept until it is there.
+
+    Parameters
+    ----------
+    body : str
+        HTML of a page's text.
+    pictures : dict of str to Path
+        The files, by their names in the built site.
+    """
+
+    def with_size(tag):
+        size = SVG_SIZE.search(pictures[tag[1]].read_text(encoding="utf-8"))
+        if not size:
+            raise ExtensionError(f"lean_pages: {pictures[tag[1]]} does not say its size in pt")
+        width, height = (round(float(points) * PIXELS_A_POINT) for points in size.groups())
+        return f'<img width="{width}" height="{height}"{tag[0].removeprefix("<img")}'
+
+    return DRAWN.sub(with_size, body)
+
+
 def trim_context(app, pagename, templatename, context, doctree):
     """Hand the functions to the templates, and remove from the page what it has no use for."""
     context["lean_head"] = lean_head
     context["without_unused"] = without_unused
     # The page that searches has more scripts in its head, which need the others at once.
     context["deferred"] = deferred if pagename != "search" else str
-    context["body"] = body = without_launcher(accessible(context.get("body", "")))
+    body = without_launcher(accessible(context.get("body", "")))
+    pictures = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
+    context["body"] = sized(body, pictures)
     if found := ABSENT_CLASSES.search(body):
         raise ExtensionError(f"lean_pages: {pagename} has {found[0]}, whose script is left out")
     # Sphinx loads MathJax also where only a page further down the table of contents has formulas.

@@ -134,6 +134,13 @@ def test_no_script_but_the_options_holds_up_the_text(page):
     assert [address.rpartition("/")[2] for address in loaded] == ["documentation_options.js"]
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_picture_s_place_is_kept_while_it_loads(page):
+    html = (book_site.HTML / page).read_text(encoding="utf-8")
+    pictures = re.findall(r"<img [^>]*>", html)
+    assert all(re.search(r' width="\d+" height="\d+"', tag) for tag in pictures)
+
+
 def test_page_is_light(seen):
     page, _, visit = seen
     html = next(size for path, size in visit.sent if path.endswith(page))
